@@ -1,0 +1,1 @@
+"""Candor: an anonymous assistant that answers from reviewed, cited cards only."""

@@ -1,0 +1,115 @@
+"""Makes what is missing or out of date, in order: encoder, spaCy pipeline, trained model. Fast when nothing changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+from bot.errors import CandorError
+from bot.language import encoder_build, spacy_pipeline
+from bot.paths import BUILD, CONTENT, ENCODER, MODELS, NLU_DATA, ROOT, SPACY_PIPELINE
+from bot.yaml_file import read_yaml
+
+MODEL = MODELS / "candor.tar.gz"
+_STAMP = MODELS / "candor.json"
+LEXICON = CONTENT / "lexicon.yml"
+
+
+class BuildError(CandorError):
+    """Something needed for serving could not be made."""
+
+
+def _inputs() -> Iterator[Path]:
+    """Every file a trained model depends on."""
+    yield from (ROOT / "config.yml", ROOT / "domain.yml", ENCODER / "manifest.json", SPACY_PIPELINE / "candor.json")
+    for folder, pattern in ((NLU_DATA, "*.yml"), (CONTENT, "*"), (ROOT / "bot" / "nlu", "*.py"), (ROOT / "bot" / "language", "*.py")):
+        yield from sorted(path for path in folder.rglob(pattern) if path.is_file())
+
+
+def inputs_hash() -> str:
+    """SHA-256 over the names and bytes of all inputs of training."""
+    digest = hashlib.sha256()
+    for path in _inputs():
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def is_trained() -> bool:
+    """Whether the model on disk is whole and was trained from exactly today's inputs."""
+    try:
+        stamp = json.loads(_STAMP.read_text())
+        return bool(stamp["inputs"] == inputs_hash() and stamp["model"] == encoder_build.sha256_of(MODEL))
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def build_language(say: Callable[[str], None]) -> None:
+    """Builds encoder and spaCy pipeline where needed.
+
+    Raises:
+        CandorError: weights missing or wrong, or a broken lexicon.
+    """
+    say("Encoder: checking the weights ...")
+    if encoder_build.build(ENCODER):
+        say("Encoder: built and checked.")
+    if spacy_pipeline.build(SPACY_PIPELINE, LEXICON):
+        say("spaCy pipeline: built.")
+
+
+def check_content() -> None:
+    """Refuses to train on content that the linter refuses.
+
+    Raises:
+        CandorError: naming the first finding and how many there are.
+    """
+    from bot.knowledge.lint import lint
+    from bot.knowledge.loader import load
+
+    for path in (ROOT / "domain.yml", ROOT / "config.yml", *sorted(NLU_DATA.rglob("*.yml"))):
+        read_yaml(path)
+    findings = lint(load(CONTENT), CONTENT, date.today())
+    if findings:
+        raise BuildError(f"{findings[0]} ({len(findings)} finding(s) in all.)", "Run `candor lint` to see them all.")
+
+
+def train(say: Callable[[str], None], force: bool = False) -> bool:
+    """Trains the Rasa model where needed.
+
+    Returns:
+        True when it was trained, False when the one on disk is current.
+
+    Raises:
+        CandorError: content or training data that cannot be trained on.
+    """
+    build_language(say)
+    if not force and is_trained():
+        return False
+    check_content()
+    say("Training: reading the examples (about half a minute) ...")
+    started = time.monotonic()
+    mark = inputs_hash()
+    from bot.rasa_quiet import settle_environment, settle_logging
+
+    settle_environment()
+    import rasa.model_training
+
+    settle_logging()
+    scratch = BUILD / "training"
+    shutil.rmtree(scratch, ignore_errors=True)
+    result = rasa.model_training.train(
+        domain=str(ROOT / "domain.yml"), config=str(ROOT / "config.yml"), training_files=[str(NLU_DATA)],
+        output=str(scratch), fixed_model_name="candor", force_training=force,
+    )
+    if not result.model or not Path(result.model).is_file():
+        raise BuildError("Training failed; the lines above say why.")
+    MODELS.mkdir(exist_ok=True)
+    Path(result.model).replace(MODEL)
+    shutil.rmtree(scratch, ignore_errors=True)
+    _STAMP.write_text(json.dumps({"inputs": mark, "model": encoder_build.sha256_of(MODEL)}))
+    say(f"Training: done in {time.monotonic() - started:.0f} s.")
+    return True

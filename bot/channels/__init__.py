@@ -1,0 +1,1 @@
+"""Input channels: every one goes through the front door."""

@@ -1,0 +1,211 @@
+"""The ``candor`` command. Every error a person can cause ends in one sentence and exit status 2."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from bot.errors import CandorError
+from bot.paths import CONTENT, ROOT
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    from bot.build import build_language
+
+    build_language(_say)
+    return 0
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    from bot.build import train
+
+    if not train(_say, arguments.force):
+        _say("The model is up to date.")
+    return 0
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from bot.build import train
+    from bot.clinic import load_clinic
+    from bot.paths import CLINIC
+    from bot.serve import serve
+
+    load_clinic(CLINIC)
+    train(_say)
+    serve(arguments.port, _say)
+    return 0
+
+
+def _lint(arguments: argparse.Namespace) -> int:
+    from bot.knowledge.lint import lint
+    from bot.knowledge.loader import load
+
+    started = time.monotonic()
+    content = Path(arguments.content)
+    knowledge = load(content)
+    findings = lint(knowledge, content, date.today())
+    for finding in findings:
+        print(finding)
+    statements = sum(len(card.statements()) for card in knowledge.cards.values())
+    shares: dict[str, int] = {}
+    for claim in knowledge.claims.values():
+        shares[claim.verified] = shares.get(claim.verified, 0) + 1
+    verified = ", ".join(f"{name} {count}" for name, count in sorted(shares.items(), reverse=True))
+    print(f"{len(knowledge.cards)} cards, {statements} statements, {len(knowledge.claims)} claims (verified: {verified}), "
+          f"{len(knowledge.sources)} sources; {len(findings)} finding(s) in {time.monotonic() - started:.1f} s")
+    return 1 if findings else 0
+
+
+async def _ask_one(message: str, as_json: bool) -> int:
+    from bot.session import Session
+
+    async with Session() as session:
+        reply = await session.ask_fresh(message)
+    print(json.dumps(reply.to_dict(), ensure_ascii=False, indent=1) if as_json else reply.text)
+    return 0
+
+
+def _read_lines() -> list[dict[str, Any]]:
+    """All lines of a batch, checked before the model is loaded."""
+    lines = []
+    for number, line in enumerate(sys.stdin, 1):
+        if not line.strip():
+            continue
+        try:
+            data = json.loads(line)
+        except ValueError:
+            raise CandorError(f"Line {number} is not valid JSON.") from None
+        if not isinstance(data, dict) or "id" not in data or not isinstance(data.get("message"), str):
+            raise CandorError(f'Line {number} must be an object such as {{"id": 1, "message": "..."}}.')
+        lines.append(data)
+    return lines
+
+
+async def _ask_batch(out: Any) -> int:
+    from bot.front_door.errors import DoorError
+    from bot.session import Session
+
+    lines = _read_lines()
+    async with Session() as session:
+        for line in lines:
+            try:
+                answer = (await session.ask_fresh(line["message"])).to_dict()
+            except DoorError as error:
+                answer = error.to_dict()
+            print(json.dumps({"id": line["id"], **answer}, ensure_ascii=False), file=out, flush=True)
+    return 0
+
+
+def _ask(arguments: argparse.Namespace) -> int:
+    from bot.front_door.request import check_length
+    from bot.serve import ACTION_PORT, action_server
+
+    if arguments.jsonl:
+        if arguments.message is not None:
+            raise CandorError("With --jsonl the messages come from standard input, not from the command line.")
+        # Nothing else may reach standard output, whatever a library prints while it loads.
+        with os.fdopen(os.dup(1), "w", encoding="utf-8") as out:
+            os.dup2(2, 1)
+            with action_server(ACTION_PORT):
+                return asyncio.run(_ask_batch(out))
+    if arguments.message is None or not arguments.message.strip():
+        raise CandorError("There is no question.", 'Write it in quotes: candor ask "could smoking be the reason?"')
+    check_length(arguments.message)
+    with action_server(ACTION_PORT):
+        return asyncio.run(_ask_one(arguments.message, arguments.json))
+
+
+async def _chat_loop() -> int:
+    from bot.session import Session
+
+    _say("Loading ...")
+    async with Session() as session:
+        assert session.door is not None
+        token, reply = await session.door.open()
+        while True:
+            print(f"\n{reply.text}\n")
+            for number, choice in enumerate(reply.choices, 1):
+                print(f"  {number}. {choice.label}")
+            try:
+                said = await asyncio.to_thread(input, "\nYou (a number picks a choice, Ctrl+D ends): ")
+            except EOFError:
+                print()
+                return 0
+            if not said.strip():
+                continue
+            try:
+                if said.strip().isdigit() and 1 <= int(said) <= len(reply.choices):
+                    reply = await session.door.choose(token, reply.choices[int(said) - 1].id)
+                else:
+                    reply = await session.door.message(token, said)
+            except CandorError as error:
+                _say(str(error))
+
+
+def _chat(arguments: argparse.Namespace) -> int:
+    from bot.serve import ACTION_PORT, action_server
+
+    with action_server(ACTION_PORT):
+        return asyncio.run(_chat_loop())
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(prog="candor", description="An anonymous assistant that answers from reviewed, cited cards only.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, function: Any, help_text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=help_text, description=help_text)
+        made.set_defaults(function=function)
+        return made
+
+    run = add("run", _run, "build and train what is out of date, then serve the website and chat on loopback")
+    run.add_argument("--port", type=int, default=5005, help="port on 127.0.0.1 (default 5005)")
+    add("chat", _chat, "talk to the assistant in the terminal")
+    ask = add("ask", _ask, "answer one question, or a batch from standard input")
+    ask.add_argument("message", nargs="?", help="the question")
+    ask.add_argument("--json", action="store_true", help="print the whole answer object")
+    ask.add_argument("--jsonl", action="store_true", help='read lines {"id", "message"} and write lines {"id", answer...}')
+    add("build", _build, "build the sentence encoder and the spaCy pipeline")
+    train = add("train", _train, "build what is missing and train the model if anything changed")
+    train.add_argument("--force", action="store_true", help="train even if nothing changed")
+    lint = add("lint", _lint, "check the content: cites, numbers, copied words, doses, lengths, reviews")
+    lint.add_argument("--content", default=str(CONTENT), help="the content folder")
+    return top
+
+
+def main() -> int:
+    """Entry point of the console script.
+
+    Returns:
+        0 when all went well, 1 when the linter has findings, 2 for an error a person can cause, 130 when interrupted.
+    """
+    os.chdir(ROOT)
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    arguments = parser().parse_args()
+    try:
+        return int(arguments.function(arguments))
+    except CandorError as error:
+        _say(f"candor: {error}")
+        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Rasa dialogue adapters: the response generator that composes answers in process."""

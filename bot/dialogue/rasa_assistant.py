@@ -1,0 +1,73 @@
+"""The dialogue engine behind the front door: a Rasa agent that never sees words in its tracker."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import OutputChannel, UserMessage
+
+from bot.front_door.door import Understood
+from bot.knowledge.reply import Reply, reply_from_dict
+
+CHANNEL = "candor"
+
+
+class ReplyCollector(OutputChannel):
+    """Keeps the replies of one turn in memory."""
+
+    def __init__(self) -> None:
+        self.replies: list[Reply] = []
+
+    @classmethod
+    def name(cls) -> str:
+        """The channel's name, the same for every way in."""
+        return CHANNEL
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        """Takes what the response generator made."""
+        custom = message.get("custom") or {}
+        if "reply" in custom:
+            self.replies.append(reply_from_dict(custom["reply"]))
+        elif message.get("text"):
+            self.replies.append(Reply("smalltalk", message["text"]))
+
+
+class RasaAssistant:
+    """Implements :class:`bot.front_door.door.Assistant` on a Rasa agent."""
+
+    def __init__(self, agent: Agent) -> None:
+        self._agent = agent
+
+    async def understand(self, text: str) -> Understood:
+        """Parses a text and keeps only whitelisted canonical values."""
+        if not text:
+            return Understood("nlu_fallback", 0.0)
+        parsed = await self._agent.parse_message(text)
+        details = parsed.get("details") or {}
+        return Understood(
+            intent=parsed["intent"]["name"] or "nlu_fallback",
+            confidence=float(parsed["intent"]["confidence"]),
+            topics=tuple(parsed.get("topics") or ()),
+            candidates=tuple(parsed.get("candidates") or ()),
+            asker="partner" if details.get("asker") == "partner" else None,
+            cause=details.get("cause"),
+        )
+
+    async def reply(self, pseudonym: str, understood: Understood) -> list[Reply]:
+        """Hands Rasa a message with no text and only canonical values."""
+        entities = [{"entity": "topic", "value": topic} for topic in understood.topics]
+        entities += [{"entity": "candidate", "value": topic} for topic in understood.candidates]
+        entities += [{"entity": name, "value": value} for name, value in (("asker", understood.asker), ("cause", understood.cause)) if value]
+        collector = ReplyCollector()
+        await self._agent.handle_message(UserMessage(
+            text="", output_channel=collector, sender_id=pseudonym, input_channel=CHANNEL, metadata={},
+            parse_data={"text": "", "intent": {"name": understood.intent, "confidence": understood.confidence}, "entities": entities},
+        ))
+        return collector.replies
+
+    async def erase(self, pseudonym: str) -> bool:
+        """Drops the tracker from the in-memory store (also behind Rasa's fail-safe wrapper)."""
+        store: Any = self._agent.tracker_store
+        inner = getattr(store, "_tracker_store", store)
+        return inner.store.pop(pseudonym, None) is not None

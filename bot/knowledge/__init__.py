@@ -1,0 +1,1 @@
+"""The medicine: loads, validates and composes the content. No Rasa in here."""

@@ -1,0 +1,325 @@
+"""The content linter: what may not be in a card, one function a rule.
+
+A finding names file, line and rule. The rules hold the promises of the product's medicine: nothing without a source,
+no number that no source holds, no copied text, no dose, no timing, no "stop your medicine", no blame, always a next step.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from bot.knowledge import model
+from bot.knowledge.loader import Knowledge
+from bot.knowledge.model import CARE_ORDER, Card, Claim
+from bot.knowledge.word_runs import first_shared_run, read_hashes
+from bot.yaml_file import Location
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One complaint of the linter."""
+
+    path: str
+    line: int
+    rule: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.rule}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text of a card that a person may see, with where it stands."""
+
+    card: Card
+    at: Location
+    text: str
+    cites: tuple[str, ...]
+    kind: str  # "statement", "opening", "next_step", "label"
+
+
+def texts(card: Card) -> list[Text]:
+    """Everything of a card that a person may see."""
+    found = [Text(card, (*at, "text"), s.text, s.cites, "statement") for at, s in card.statements()]
+    found += [Text(card, ("opening", who), text, (), "opening")
+              for who, text in (("self", card.opening.self_), ("partner", card.opening.partner)) if text]
+    found += [Text(card, ("next_step", who), text, card.next_step.cites, "next_step")
+              for who, text in (("self", card.next_step.self_), ("partner", card.next_step.partner))]
+    found += [Text(card, (name,), getattr(card, name), (), "label") for name in ("title", "question")]
+    return found
+
+
+def count_words(text: str) -> int:
+    """Words as a reader counts them: runs between white space."""
+    return len(text.split())
+
+
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+
+
+def numbers(text: str) -> set[str]:
+    """The numbers in a text, without thousands separators: "1,957 cycles, 6-7%" gives {"1957", "6", "7"}."""
+    return {found.replace(",", "").rstrip(".") for found in _NUMBER.findall(text)}
+
+
+_MEDICINE = (
+    r"(?:medicines?|medications?|tablets?|pills?|drugs?|insulin|antidepressants?|antipsychotics?|alpha-blockers?|treatment)"
+)
+_VERBS = r"(?:stop|stopping|skip|skipping|pause|halve|double|come off|switch|change)"
+_STOP = re.compile(rf"\b{_VERBS}\b(?:\W+\w+){{0,4}}?\W+{_MEDICINE}\b", re.I)
+_STOP_ALLOWED = re.compile(
+    rf"\b(?:do not|don't|never|not|without|before|rather than|instead of)\b(?:\W+\w+){{0,5}}?\W+{_VERBS}\b"
+    rf"|\b(?:doctor|prescriber|pharmacist|clinician|specialist|team|they)\b(?:\W+\w+){{0,6}}?\W+{_VERBS}\b", re.I)
+_DOSE = re.compile(
+    r"\b\d+(?:\.\d+)?\s?(?:mg|mcg|\u00b5g|micrograms?|milligrams?|grams?|g|iu)\b"
+    r"|\b(?:hours?|minutes?)\b(?:\W+\w+){0,3}?\W+before\W+(?:sex|intercourse|climax|ejaculat\w*|having sex)\b"
+    r"|\b(?:tablets?|capsules?|pills?|doses?)\b(?:\W+\w+){0,3}?\W+(?:once|twice|daily|a day|per day|every \d+ hours)\b"
+    r"|\b(?:once|twice|three times)\W+(?:daily|a day|per day)\b|\btake (?:one|two|three|\d+)\b", re.I)
+_BLAME = re.compile(
+    r"\b(?:just|simply|heavy smokers?|left uncontrolled|poorly controlled|should have|non-?complian\w*|own fault|(?<!not )your fault|obviously)\b",
+    re.I)
+_PROMISE = re.compile(
+    r"\b(?:guarantee[sd]?|definitely|certainly|no doubt|100\s?%|will be able to (?:have|father)|cured?\b(?! rates?)|always works?)\b", re.I)
+_BANNED = re.compile(r"\b(?:akovaz|vazculep|veltane|asenden|asendin)\b|urethra or rectum|tumou?rs of the prostate", re.I)
+
+Rule = Callable[[Knowledge, Card], Iterator[tuple[Location, str]]]
+
+
+def uncited_statement(knowledge: Knowledge, card: Card) -> Iterator[tuple[Location, str]]:
+    """Every statement and every next step cites at least one claim."""
+    for at, statement in card.statements():
+        if not statement.cites:
+            yield at, "the statement cites no claim"
+    if not card.next_step.cites:
+        yield ("next_step",), "the next step cites no claim"
+
+
+def unknown_id(knowledge: Knowledge, card: Card) -> Iterator[tuple[Location, str]]:
+    """Cites name claims and choices name topics that exist."""
+    for text in texts(card):
+        for claim_id in text.cites:
+            if claim_id not in knowledge.claims:
+                yield text.at, f"there is no claim {claim_id!r}"
+    for index, topic in enumerate(card.choices):
+        if topic not in knowledge.topics:
+            yield ("choices", index), f"there is no topic {topic!r}"
+    if card.id not in knowledge.topics:
+        yield ("id",), f"there is no topic {card.id!r} in the taxonomy"
+
+
+def _supporting_facts(knowledge: Knowledge, cites: tuple[str, ...]) -> Iterator[str]:
+    waiting, seen = list(cites), set()
+    while waiting:
+        claim_id = waiting.pop()
+        claim = knowledge.claims.get(claim_id)
+        if claim is None or claim_id in seen:
+            continue
+        seen.add(claim_id)
+        yield claim.fact
+        waiting += claim.based_on
+
+
+def unsupported_number(knowledge: Knowledge, card: Card) -> Iterator[tuple[Location, str]]:
+    """A number stands in a text only if a cited claim holds it."""
+    for text in texts(card):
+        if text.kind == "label":
+            continue
+        held = set().union(*(numbers(fact) for fact in _supporting_facts(knowledge, text.cites)), set())
+        for number in sorted(numbers(text.text) - held):
+            yield text.at, f"no cited claim holds the number {number}"
+
+
+def left_out_claim(knowledge: Knowledge, card: Card) -> Iterator[tuple[Location, str]]:
+    """A claim that was left out is not cited; a corrected one only together with its correction."""
+    for text in texts(card):
+        for claim_id in text.cites:
+            claim = knowledge.claims.get(claim_id)
+            if claim is None:
+                continue
+            if claim.left_out:
+                yield text.at, f"the claim {claim_id} is marked as left out"
+            elif claim.corrected_by and not set(claim.corrected_by) & set(text.cites):
+                yield text.at, f"the claim {claim_id} is corrected by {', '.join(claim.corrected_by)}: cite that as well"
+
+
+def dose_or_timing(knowledge: Knowledge, card: Card) -> Iterator[tuple[Location, str]]:
+    """No dose and no timing of a medicine."""
+    for text in texts(card):
+        if found := _DOSE.search(text.text):
+            yield text.at, f"reads as a dose or timing: {found.group()!r}"
+
+
+def stop_medicine(knowledge: Knowledge, card: Card) -> Iterator[tuple[Location, str]]:
+    """Nobody is told to stop, skip, switch or change a medicine; only the prescriber does that."""
+    for text in texts(card):
+        if (found := _STOP.search(text.text)) and not _STOP_ALLOWED.search(text.text):
+            yield text.at, f"reads as advice to change a medicine: {found.group()!r}"
+
+
+def blame(knowledge: Knowledge, card: Card) -> Iterator[tuple[Location, str]]:
+    """No blame and no belittling words."""
+    for text in texts(card):
+        if found := _BLAME.search(text.text):
+            yield text.at, f"blames or belittles: {found.group()!r}"
+
+
+def promise(knowledge: Knowledge, card: Card) -> Iterator[tuple[Location, str]]:
+    """No promise of an outcome."""
+    for text in texts(card):
+        if found := _PROMISE.search(text.text):
+            yield text.at, f"promises an outcome: {found.group()!r}"
+
+
+def banned_wording(knowledge: Knowledge, card: Card) -> Iterator[tuple[Location, str]]:
+    """Wordings of the source articles that are wrong and were corrected."""
+    for text in texts(card):
+        if found := _BANNED.search(text.text):
+            yield text.at, f"a corrected error of the source articles: {found.group()!r}"
+
+
+def too_long(knowledge: Knowledge, card: Card) -> Iterator[tuple[Location, str]]:
+    """The parts of a card keep their word limits."""
+    opening = max((count_words(text) for text in (card.opening.self_, card.opening.partner) if text), default=0)
+    short = sum(count_words(s.text) for s in card.short)
+    cause = max((sum(count_words(s.text) for s in part) for part in card.per_cause.values()), default=0)
+    if (total := opening + short + cause) > model.MAX_REPLY_WORDS:
+        yield ("short",), f"opening, short answer and longest cause have {total} words, more than {model.MAX_REPLY_WORDS}"
+    for name, limit in (("more", model.MAX_MORE_WORDS), ("simple", model.MAX_SIMPLE_WORDS)):
+        total = sum(count_words(s.text) + count_words(s.heading or "") for s in getattr(card, name))
+        if total > limit:
+            yield (name,), f"has {total} words, more than {limit}"
+    for who, text in (("self", card.next_step.self_), ("partner", card.next_step.partner)):
+        if count_words(text) > model.MAX_NEXT_STEP_WORDS:
+            yield ("next_step", who), f"has {count_words(text)} words, more than {model.MAX_NEXT_STEP_WORDS}"
+
+
+def missing_part(knowledge: Knowledge, card: Card) -> Iterator[tuple[Location, str]]:
+    """A card has a short answer, a longer one, and a next step for either asker."""
+    for name in ("short", "more"):
+        if not getattr(card, name):
+            yield (name,), "is empty"
+    for who, text in (("self", card.next_step.self_), ("partner", card.next_step.partner)):
+        if not text.strip():
+            yield ("next_step", who), "the next step is missing"
+
+
+def care_too_low(knowledge: Knowledge, card: Card) -> Iterator[tuple[Location, str]]:
+    """A card signposts at least as strongly as its topic asks."""
+    topic = knowledge.topics.get(card.id)
+    if topic and topic.care in CARE_ORDER and card.care in CARE_ORDER and CARE_ORDER.index(card.care) < CARE_ORDER.index(topic.care):
+        yield ("care",), f"is {card.care!r}, below the topic's lowest level {topic.care!r}"
+
+
+def specialist_signpost(knowledge: Knowledge, card: Card) -> Iterator[tuple[Location, str]]:
+    """A card of level "specialist" names the specialist in its next step."""
+    if card.care == "specialist":
+        for who, text in (("self", card.next_step.self_), ("partner", card.next_step.partner)):
+            if not re.search(r"fertility (?:specialist|clinic)|urologist|andrologist", text, re.I):
+                yield ("next_step", who), "does not name the specialist to see"
+
+
+CARD_RULES: tuple[Rule, ...] = (
+    uncited_statement, unknown_id, unsupported_number, left_out_claim, dose_or_timing, stop_medicine, blame, promise,
+    banned_wording, too_long, missing_part, care_too_low, specialist_signpost,
+)
+
+
+def _review(card: Card, today: date) -> Iterator[tuple[Location, str, str]]:
+    review = card.review
+    if review.status == "draft":
+        return
+    if not (review.by and review.on and review.due and review.signed):
+        yield ("review",), "incomplete-review", "a reviewed card names its reviewer, the day, the due day and the signed text"
+    elif not card.is_signed():
+        yield ("review",), "edited-after-review", f"the text changed after {review.by} signed it: sign again or set status to draft"
+    elif review.due < today:
+        yield ("review", "due"), "overdue-review", f"the review was due on {review.due}"
+
+
+def used_claims(knowledge: Knowledge) -> set[str]:
+    """Claims that cards cite, what those rest on, and the corrections of article claims."""
+    waiting = [claim_id for card in knowledge.cards.values() for claim_id in card.cites()]
+    waiting += [other for claim in knowledge.claims.values() if claim.quote for other in claim.corrected_by]
+    used: set[str] = set()
+    while waiting:
+        claim_id = waiting.pop()
+        if claim_id not in used and claim_id in knowledge.claims:
+            used.add(claim_id)
+            waiting += [*knowledge.claims[claim_id].based_on, *knowledge.claims[claim_id].corrected_by]
+    return used
+
+
+def _claims(knowledge: Knowledge) -> Iterator[tuple[str, Location, str, str]]:
+    used = used_claims(knowledge)
+    for index, claim in enumerate(knowledge.claims.values()):
+        at: Location = (index,)
+        for other in (*claim.based_on, *claim.corrected_by):
+            if other not in knowledge.claims:
+                yield "claims", at, "unknown-id", f"the claim {claim.id} names the claim {other!r}, which does not exist"
+        for source in claim.sources:
+            if source not in knowledge.sources:
+                yield "claims", at, "unknown-id", f"the claim {claim.id} names the source {source!r}, which does not exist"
+        if not claim.sources and not claim.based_on:
+            yield "claims", at, "claim-without-source", f"the claim {claim.id} has neither a source nor claims it is based on"
+        if claim.quote is not None and count_words(claim.quote) > 20:
+            yield "claims", at, "long-quote", f"the quote of {claim.id} has more than 20 words"
+        if claim.id not in used and not _accounted(claim):
+            yield "claims", at, "unused-id", f"no card uses the claim {claim.id}"
+    source_ids = {source for claim in knowledge.claims.values() for source in claim.sources}
+    for index, source_id in enumerate(knowledge.sources):
+        if source_id not in source_ids:
+            yield "sources", (index,), "unused-id", f"no claim uses the source {source_id}"
+
+
+def _accounted(claim: Claim) -> bool:
+    """An article claim that is not shown was corrected or left out for a reason."""
+    return claim.quote is not None and bool(claim.left_out or claim.corrected_by)
+
+
+def _copied(knowledge: Knowledge, runs: frozenset[str]) -> Iterator[tuple[str, Location, str, str]]:
+    message = "eight words in a row stand in a source: {!r}"
+    for card in knowledge.cards.values():
+        for text in texts(card):
+            if run := first_shared_run(text.text, runs):
+                yield f"topics/{card.id}", text.at, "copied-words", message.format(run)
+    for index, claim in enumerate(knowledge.claims.values()):
+        if run := first_shared_run(claim.fact, runs):
+            yield "claims", (index, "fact"), "copied-words", message.format(run)
+
+
+def lint(knowledge: Knowledge, content: Path, today: date) -> list[Finding]:
+    """Runs every rule over loaded content.
+
+    Args:
+        knowledge: from :func:`bot.knowledge.loader.load`.
+        content: the folder it came from (for the word runs and pictures).
+        today: the day on which reviews are due or not.
+
+    Returns:
+        Findings sorted by file and line; empty when the content may be shipped.
+    """
+    found: list[Finding] = []
+
+    def add(file: str, at: Location, rule: str, message: str) -> None:
+        source = knowledge.files[file]
+        found.append(Finding(str(source.path), source.line(at), rule, message))
+
+    for card in knowledge.cards.values():
+        file = f"topics/{card.id}"
+        for rule in CARD_RULES:
+            for at, message in rule(knowledge, card):
+                add(file, at, rule.__name__.replace("_", "-"), message)
+        for at, name, message in _review(card, today):
+            add(file, at, name, message)
+        if card.image and not (content / "pictures" / f"{card.image}.svg").is_file():
+            add(file, ("image",), "unknown-id", f"there is no picture {card.image!r}")
+    for item in _claims(knowledge):
+        add(*item)
+    for item in _copied(knowledge, read_hashes(content / "source_runs.txt")):
+        add(*item)
+    return sorted(found)

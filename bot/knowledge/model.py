@@ -1,0 +1,185 @@
+"""The typed content model: what a card, a claim and a source are.
+
+Nothing here knows Rasa, HTTP or a file's place on disk. Every sentence a person is shown is a
+:class:`Statement` (or the opening or next step) of a :class:`Card`; a statement cites claims; a claim names its sources.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from typing import Literal, Optional
+
+from pydantic import BaseModel, Field, validator
+
+Care = Literal["info", "doctor", "specialist", "urgent", "emergency", "support"]
+Verified = Literal["yes", "relayed", "no"]
+Asker = Literal["self", "partner"]
+Cause = Literal[
+    "turp", "prostatectomy", "rplnd", "diabetes", "spinal_cord_injury", "ms", "medicine", "blocked_ducts"
+]
+
+#: Signposting levels from the mildest to the strongest; "support" is a kind of its own and never compared.
+CARE_ORDER: tuple[Care, ...] = ("info", "doctor", "specialist", "urgent", "emergency")
+
+#: Word limits of a card's parts. The reply shows opening + short + at most one cause's statements.
+MAX_REPLY_WORDS = 120
+MAX_MORE_WORDS = 350
+MAX_SIMPLE_WORDS = 70
+MAX_NEXT_STEP_WORDS = 45
+
+
+class Strict(BaseModel):
+    """Unknown keys are errors, and values do not change after loading."""
+
+    class Config:
+        extra = "forbid"
+        frozen = True
+
+
+class Source(Strict):
+    """A publication that facts come from."""
+
+    id: str
+    title: str
+    publisher: str
+    year: Optional[int] = Field(None, ge=1900, le=2100)
+    url: str
+    licence: str
+    checked: date
+
+    @validator("url")
+    def _absolute(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://")):
+            raise ValueError("must start with https:// or http://")
+        return value
+
+
+class Claim(Strict):
+    """One fact in our own words, tied to its sources.
+
+    Attributes:
+        verified: "yes" the source was read and says so; "relayed" only a copy or report of it was read; "no" unverified.
+        kind: a fact, a rule of this project, or an inference from other claims.
+        based_on: for rules and inferences, the claims they rest on (they lend their sources).
+        quote: for claims of the two source articles, the short phrase they rest on.
+        corrected_by: claims or corrections that replace this one where it is wrong or loose.
+        left_out: why an article claim is not shown; such a claim cannot be cited.
+    """
+
+    id: str
+    fact: str
+    sources: tuple[str, ...] = ()
+    verified: Verified
+    kind: Literal["fact", "rule", "inference"] = "fact"
+    based_on: tuple[str, ...] = ()
+    quote: Optional[str] = None
+    corrected_by: tuple[str, ...] = ()
+    left_out: Optional[str] = None
+
+
+class Statement(Strict):
+    """A sentence or two that are shown together and rest on the same claims."""
+
+    text: str
+    cites: tuple[str, ...] = ()
+    heading: Optional[str] = None
+
+
+class Opening(Strict):
+    """A short acknowledgement before the answer; it states no fact and therefore cites nothing."""
+
+    self_: Optional[str] = Field(None, alias="self")
+    partner: Optional[str] = None
+
+    def for_asker(self, asker: Asker) -> Optional[str]:
+        """The sentence for this asker, if there is one."""
+        return self.partner if asker == "partner" else self.self_
+
+
+class NextStep(Strict):
+    """The one concrete thing to do next, worded for who is asking."""
+
+    self_: str = Field(alias="self")
+    partner: str
+    cites: tuple[str, ...] = ()
+
+    def for_asker(self, asker: Asker) -> str:
+        """The sentence for this asker."""
+        return self.partner if asker == "partner" else self.self_
+
+
+class Review(Strict):
+    """Who signed the card, when, until when, and what text was signed."""
+
+    status: Literal["draft", "reviewed"] = "draft"
+    by: Optional[str] = None
+    on: Optional[date] = None
+    due: Optional[date] = None
+    signed: Optional[str] = None
+
+
+class Card(Strict):
+    """The reviewed answer to one topic."""
+
+    id: str
+    title: str
+    question: str
+    care: Care
+    opening: Opening = Field(default_factory=lambda: Opening.parse_obj({}))
+    short: tuple[Statement, ...]
+    simple: tuple[Statement, ...] = ()
+    more: tuple[Statement, ...]
+    per_cause: dict[Cause, tuple[Statement, ...]] = {}
+    next_step: NextStep
+    choices: tuple[str, ...] = ()
+    image: Optional[str] = None
+    review: Review = Review()
+
+    def statements(self) -> list[tuple[tuple[str | int, ...], Statement]]:
+        """All statements with their location in the file."""
+        found: list[tuple[tuple[str | int, ...], Statement]] = []
+        for part in ("short", "simple", "more"):
+            found += [((part, index), statement) for index, statement in enumerate(getattr(self, part))]
+        for cause, statements in self.per_cause.items():
+            found += [(("per_cause", cause, index), statement) for index, statement in enumerate(statements)]
+        return found
+
+    def cites(self) -> list[str]:
+        """Every claim the card cites, in order of first use."""
+        cited = [claim for _, statement in self.statements() for claim in statement.cites]
+        return list(dict.fromkeys([*cited, *self.next_step.cites]))
+
+    def fingerprint(self) -> str:
+        """SHA-256 of everything but the review, so that an edit after signing shows."""
+        text = json.dumps(json.loads(self.json(exclude={"review"}, by_alias=True)), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def is_signed(self) -> bool:
+        """True when a named reviewer signed exactly this text."""
+        return self.review.status == "reviewed" and self.review.signed == self.fingerprint()
+
+
+class Topic(Strict):
+    """A line of the taxonomy: what a topic covers and its lowest care level."""
+
+    group: str
+    care: Care
+    covers: str
+    origin: tuple[str, ...] = Field(alias="from")
+
+
+class Phrases(Strict):
+    """The fixed sentences around the cards."""
+
+    next_step: str
+    more: str
+    sources: str
+    sources_of: str
+    draft_note: str
+    clarify: str
+    none_of_these: str
+    not_covered: str
+    unavailable: str
+    common_topics: tuple[str, ...]

@@ -1,0 +1,95 @@
+"""Builds the project's own spaCy pipeline: sentences, lemmas, and the details that change an answer.
+
+There is no statistical model in it: blank English, a rule-based sentence splitter, lemmas from spacy-lookups-data and an
+entity ruler filled from ``content/lexicon.yml``. It is saved to disk once; Rasa's SpacyNLP loads it by path.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from bot.knowledge.loader import parse
+from bot.knowledge.model import Cause, Strict
+from bot.yaml_file import read_yaml
+
+_RECIPE = "1"  # raise it when the pipeline below changes, so that built pipelines are made anew
+
+_UNITS_OF_TIME = ["day", "days", "week", "weeks", "month", "months", "mth", "mths", "year", "years", "yr", "yrs"]
+_GENERAL_PATTERNS: list[dict[str, Any]] = [
+    {"label": "duration", "pattern": [{"LIKE_NUM": True}, {"LOWER": {"IN": _UNITS_OF_TIME}}]},
+    {"label": "age", "pattern": [{"LIKE_NUM": True}, {"LOWER": {"IN": ["year", "years", "yr", "yrs"]}}, {"LOWER": {"IN": ["old", "of"]}}]},
+    {"label": "age", "pattern": [{"LOWER": {"IN": ["aged", "age"]}}, {"LIKE_NUM": True}]},
+    {"label": "amount", "pattern": [{"LIKE_NUM": True}, {"LOWER": {"IN": ["cigarettes", "cigs", "fags", "packs", "smokes"]}}]},
+]
+
+
+class Entry(Strict):
+    """One thing that people name.
+
+    Attributes:
+        id: canonical id; the only form in which it leaves the pipeline.
+        label: the kind of thing: condition, operation, medicine, procedure, test, asker.
+        words: how people write it, in lower case.
+        topics: taxonomy ids that naming it speaks for.
+        cause: the per-cause key it stands for, if any.
+    """
+
+    id: str
+    label: str = Field(regex="^(condition|operation|medicine|procedure|test|sign|asker)$")
+    words: tuple[str, ...]
+    topics: tuple[str, ...] = ()
+    cause: Cause | None = None
+
+
+def load_lexicon(path: Path) -> dict[str, Entry]:
+    """The lexicon by id.
+
+    Raises:
+        ContentError, YamlError: with file and line.
+    """
+    file = read_yaml(path)
+    return {entry.id: entry for entry in (parse(Entry, data, file, (index,)) for index, data in enumerate(file.data))}
+
+
+def fingerprint(lexicon: Path) -> str:
+    """Changes whenever a pipeline built from this lexicon would differ."""
+    return hashlib.sha256(_RECIPE.encode() + lexicon.read_bytes()).hexdigest()
+
+
+def build(target: Path, lexicon: Path) -> bool:
+    """Builds the pipeline and saves it to ``target`` as a whole.
+
+    Returns:
+        True when it was built, False when it was there already.
+    """
+    mark = fingerprint(lexicon)
+    stamp = target / "candor.json"
+    if stamp.is_file() and json.loads(stamp.read_text()).get("fingerprint") == mark:
+        return False
+    import spacy
+
+    nlp = spacy.blank("en")
+    nlp.add_pipe("sentencizer", config={"punct_chars": [".", "!", "?", "\u2026", "\u0964", "\n"]})
+    nlp.add_pipe("lemmatizer", config={"mode": "lookup"}).initialize()
+    ruler = nlp.add_pipe("entity_ruler", config={"phrase_matcher_attr": "LOWER"})
+    patterns = list(_GENERAL_PATTERNS)
+    for entry in load_lexicon(lexicon).values():
+        patterns += [{"label": entry.label, "pattern": word, "id": entry.id} for word in entry.words]
+    ruler.add_patterns(patterns)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=target.parent, prefix="spacy-"))
+    try:
+        nlp.to_disk(scratch)
+        (scratch / "candor.json").write_text(json.dumps({"fingerprint": mark}))
+        shutil.rmtree(target, ignore_errors=True)
+        scratch.rename(target)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return True

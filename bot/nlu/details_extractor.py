@@ -1,0 +1,59 @@
+"""Rasa component that reports the details named in a message as canonical ids, never as the person's words."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.language.spacy_pipeline import load_lexicon
+from bot.paths import ROOT
+
+#: Output property: {"asker": "self" | "partner", "cause": str | None, "named": [canonical ids]}.
+DETAILS = "details"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class DetailsExtractor(GraphComponent):
+    """Reads the entity ruler's ids off the spaCy doc."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """``lexicon``: the lexicon file, relative to the project."""
+        return {"lexicon": "content/lexicon.yml"}
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> Optional[str]:
+        """The lexicon's text."""
+        return str((ROOT / config["lexicon"]).read_text(encoding="utf-8"))
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        """Loads the lexicon."""
+        self._lexicon = load_lexicon(ROOT / config["lexicon"])
+
+    @classmethod
+    def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource,
+               execution_context: ExecutionContext) -> DetailsExtractor:
+        """See the parent class."""
+        return cls(config)
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Details are not learnt from."""
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Adds the details to each message."""
+        for message in messages:
+            doc = message.get("text_spacy_doc")
+            ids = list(dict.fromkeys(e.ent_id_ for e in doc.ents if e.ent_id_ in self._lexicon)) if doc is not None else []
+            entries = [self._lexicon[i] for i in ids]
+            cause = next((entry.cause for entry in entries if entry.cause), None)
+            asker = "partner" if any(entry.label == "asker" for entry in entries) else "self"
+            named = [entry.id for entry in entries if entry.label != "asker"]
+            message.set(DETAILS, {"asker": asker, "cause": cause, "named": named}, add_to_output=True)
+        return messages

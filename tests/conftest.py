@@ -1,0 +1,30 @@
+"""Fixtures shared by all tests. Slow things (encoder, trained model, server) are made once a run."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bot.rasa_quiet import settle_environment
+
+settle_environment()
+
+GOOD = Path(__file__).parent / "unit" / "knowledge" / "good"
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Path:
+    """A copy of the small good content folder, free to be spoilt."""
+    shutil.copytree(GOOD, tmp_path / "content")
+    return tmp_path / "content"
+
+
+@pytest.fixture(scope="session")
+def knowledge():
+    """The real content."""
+    from bot.knowledge.loader import load
+    from bot.paths import CONTENT
+
+    return load(CONTENT)

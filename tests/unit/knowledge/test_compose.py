@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.knowledge import compose
+from bot.knowledge.loader import load
+from bot.knowledge.reply import OUTCOMES, Reply, reply_from_dict
+
+CONTRACT = {"outcome", "topics", "red_flag", "care", "text", "blocks", "next_step", "choices", "sources", "review"}
+
+
+@pytest.fixture
+def small(content):
+    return load(content)
+
+
+def test_an_answer_holds_opening_statements_next_step_sources_and_draft_note(small):
+    reply = compose.answer(small, ["smoking"])
+    assert reply.text.split("\n\n") == [
+        "It makes sense to ask.",
+        "Smoking is not a known cause of having no semen. It lowers sperm quality.",
+        "Next step: Consult a fertility specialist.",
+        "Sources:\n[1] A study of smokers. A journal, 2020. https://example.org/study\n"
+        "[2] An article. A magazine, 2024. https://example.org/article",
+        small.phrases.draft_note,
+    ]
+    assert reply.care == "specialist"
+    assert reply.topics == ("smoking",)
+
+
+def test_the_asker_changes_opening_and_next_step_only(small):
+    own, partners = compose.answer(small, ["smoking"]), compose.answer(small, ["smoking"], asker="partner")
+    assert own.blocks == partners.blocks
+    assert partners.text.startswith("It makes sense that both of you ask.")
+    assert partners.next_step == "Ask him to consult a fertility specialist, and be checked together."
+
+
+def test_a_known_cause_adds_its_statements(small):
+    assert compose.answer(small, ["smoking"], cause="diabetes").blocks[0].text.startswith("With diabetes the nerves matter more.")
+    assert "nerves" not in compose.answer(small, ["smoking"], cause="turp").blocks[0].text
+
+
+def test_the_contract_has_exactly_its_fields_and_survives_json(small):
+    reply = compose.answer(small, ["smoking"])
+    assert set(reply.to_dict()) == CONTRACT
+    assert reply_from_dict(reply.to_dict()) == reply
+
+
+def test_the_same_question_gives_the_same_bytes(knowledge):
+    topics = list(knowledge.cards)[:3]
+    assert compose.answer(knowledge, topics).text == compose.answer(knowledge, topics).text
+
+
+def test_at_most_three_topics_are_answered_and_the_rest_offered(knowledge):
+    topics = list(knowledge.cards)[:5]
+    reply = compose.answer(knowledge, topics)
+    assert list(reply.topics) == topics[:3]
+    assert [c.id for c in reply.choices if c.id.startswith("ask:")][:2] == [f"ask:{topic}" for topic in topics[3:]]
+
+
+def test_several_topics_share_one_next_step_and_one_list_of_sources(knowledge):
+    reply = compose.answer(knowledge, list(knowledge.cards)[:3])
+    assert reply.text.count("Next step:") == 1
+    assert reply.text.count("\nSources:\n") + reply.text.startswith("Sources:") == 1
+    assert len({source["id"] for source in reply.sources}) == len(reply.sources)
+
+
+def test_every_card_composes_in_every_form(knowledge):
+    for topic, card in knowledge.cards.items():
+        for asker in ("self", "partner"):
+            for reply in (compose.answer(knowledge, [topic], asker), compose.more(knowledge, topic, asker),
+                          compose.simpler(knowledge, topic, asker), compose.sources(knowledge, [topic], asker)):
+                assert reply.outcome == "answer"
+                assert reply.next_step == card.next_step.for_asker(asker)
+                assert reply.next_step in reply.text
+                assert reply.sources
+
+
+def test_every_outcome_without_an_answer_has_words(knowledge):
+    for reply in (compose.clarify(knowledge, list(knowledge.cards)[:5]), compose.not_covered(knowledge), compose.unavailable(knowledge)):
+        assert isinstance(reply, Reply)
+        assert reply.outcome in OUTCOMES
+        assert len(reply.text) > 40
+        assert not reply.blocks
+
+
+def test_a_clarification_offers_three_and_none(knowledge):
+    reply = compose.clarify(knowledge, list(knowledge.cards)[:5])
+    assert len(reply.choices) == 4
+    assert reply.choices[-1].id == "none"
+
+
+def test_a_missing_card_is_an_error_not_an_empty_answer(knowledge):
+    with pytest.raises(KeyError):
+        compose.answer(knowledge, ["no_such_card"])

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.errors import CandorError
+from bot.knowledge.loader import content_hash, load
+
+
+@pytest.mark.parametrize(("file", "old", "new", "message"), [
+    ("topics/smoking.yml", "id: smoking", "id: smoke", "the id is 'smoke' but the file is named 'smoking'"),
+    ("topics/smoking.yml", "care: specialist", "care: whenever", "topics/smoking.yml:4: care: unexpected value"),
+    ("topics/smoking.yml", "title:", "titel:", "titel: extra fields not permitted"),
+    ("topics/smoking.yml", "  self: Consult a fertility specialist.\n", "", "next_step.self: field required"),
+    ("topics/smoking.yml", "choices: [diabetes]", "choices: [diabetes", "topics/smoking.yml:"),
+    ("topics/smoking.yml", "care: specialist", "care: specialist\ncare: doctor", "the key 'care' is given twice"),
+    ("claims.yml", "id: B-GL-01", "id: B-SMK-01", "the id 'B-SMK-01' is given twice"),
+    ("sources.yml", "https://example.org/study", "example.org/study", "must start with https:// or http://"),
+    ("taxonomy.yml", "topics:", "themes:", "expected the key 'topics'"),
+])
+def test_broken_content_is_one_sentence_with_the_file(file, old, new, message, content):
+    path = content / file
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(CandorError) as caught:
+        load(content)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_named(content):
+    (content / "claims.yml").unlink()
+    with pytest.raises(CandorError, match=r"claims\.yml: the file is missing"):
+        load(content)
+
+
+def test_the_words_yes_and_no_are_not_booleans(content):
+    assert load(content).claims["B-SMK-01"].verified == "yes"
+
+
+def test_sources_of_an_inference_are_those_it_rests_on(content):
+    assert load(content).sources_of(["C-01"]) == ["study-2020"]
+
+
+def test_any_change_changes_the_content_hash(content):
+    before = content_hash(content)
+    (content / "phrases.yml").write_text((content / "phrases.yml").read_text() + "# a comment\n")
+    assert content_hash(content) != before

@@ -6,6 +6,7 @@ Only the paths listed here answer, and every error is JSON. The client chooses n
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Optional
@@ -37,6 +38,11 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+
+
+_PICTURE = re.compile(r"/pictures/([a-z_]+)\.svg")
+#: Pictures carry their own style; nothing in them may run or load anything.
+_PICTURE_HEADERS = {**_HEADERS, "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
 
 
 def _refused(error: DoorError) -> HTTPResponse:
@@ -130,6 +136,10 @@ async def _page(request: Request) -> Optional[HTTPResponse]:
     if request.method in ("GET", "HEAD") and request.path in _FILES:
         name, content_type = _FILES[request.path]
         return raw((_PAGES / name).read_bytes(), content_type=content_type, headers=_HEADERS)
+    if request.method in ("GET", "HEAD") and (picture := _PICTURE.fullmatch(request.path)):
+        path = CONTENT / "pictures" / f"{picture.group(1)}.svg"
+        if path.is_file():
+            return raw(path.read_bytes(), content_type="image/svg+xml", headers=_PICTURE_HEADERS)
     if request.path == "/favicon.ico":
         return raw(b"", status=204, headers=_HEADERS)  # browsers ask for it by themselves
     return None

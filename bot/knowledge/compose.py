@@ -6,7 +6,7 @@ Nothing is generated: every sentence stands in a card or in ``content/phrases.ym
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Optional
 
 from bot.knowledge.loader import Knowledge
@@ -14,6 +14,33 @@ from bot.knowledge.model import CARE_ORDER, Asker, Card, Care, Cause, Statement
 from bot.knowledge.reply import Block, Choice, Reply
 
 MAX_TOPICS = 3
+SEMEN_ANALYSIS = "semen_analysis"
+MEDICATION_CAUSE = "medication_cause"
+#: Stands among the named medicines for one that the list does not hold.
+UNKNOWN_MEDICINE = "unknown"
+_MEDICINE_CARDS = (MEDICATION_CAUSE, "alpha_blockers", "antidepressants_antipsychotics")
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What is known of the person's case, as canonical ids; it picks wordings and statements, never facts of its own.
+
+    Attributes:
+        asker: changes openings and next steps only.
+        cause: picks the per-cause statements.
+        medicines: ids of the medicine list that were named.
+        report_lines: ids of semen-report lines that were named.
+        country: ISO code of the clinic's country, or None.
+    """
+
+    asker: Asker = "self"
+    cause: Optional[Cause] = None
+    medicines: tuple[str, ...] = ()
+    report_lines: tuple[str, ...] = ()
+    country: Optional[str] = None
+
+
+NOTHING_KNOWN = Circumstances()
 
 
 def _paragraph(statements: Sequence[Statement]) -> str:
@@ -64,7 +91,7 @@ def _whole(knowledge: Knowledge, cards: Sequence[Card], blocks: Sequence[Block],
         for s in (knowledge.sources[source_id] for source_id in source_ids)
     )
     parts = [opening] if opening else []
-    parts += [f"{block.title}\n{block.text}" if len(blocks) > 1 else block.text for block in blocks]
+    parts += [f"{block.title}\n{block.text}" if len(blocks) > 1 and block.title else block.text for block in blocks]
     parts.append(f"{phrases.next_step}: {next_step}")
     if sources:
         parts.append("\n".join([f"{phrases.sources}:", *(_listed(n, s) for n, s in enumerate(sources, 1))]))
@@ -78,15 +105,59 @@ def _whole(knowledge: Knowledge, cards: Sequence[Card], blocks: Sequence[Block],
     )
 
 
-def answer(knowledge: Knowledge, topics: Sequence[str], asker: Asker = "self", cause: Optional[Cause] = None,
-           also: Sequence[str] = ()) -> Reply:
+def _medicine_statements(knowledge: Knowledge, card: Card, named: Sequence[str]) -> list[Statement]:
+    """What the medicine list says of the named medicines that belong to this card; of an unknown one, that nothing is held."""
+    found: list[Statement] = []
+    for medicine_id in named:
+        if medicine_id == UNKNOWN_MEDICINE:
+            found += knowledge.medicines.unknown if card.id in _MEDICINE_CARDS else ()
+            continue
+        medicine, group = knowledge.medicine(medicine_id)
+        if card.id in (group.topic, MEDICATION_CAUSE):
+            name = medicine.names[0]
+            effect = [*medicine.effect, *group.effect]
+            is_one = knowledge.phrases.medicine_is.format(medicine=name[0].upper() + name[1:], group=group.name)
+            found.append(Statement(text=is_one, cites=effect[0].cites if effect else ()))
+            found += [statement for statement in (*effect, *group.advice) if statement not in found]
+    return found
+
+
+def _report_statements(knowledge: Knowledge, card: Card, lines: Sequence[str]) -> list[Statement]:
+    """The named lines of a semen report, each with meaning, limit and how to read it."""
+    if card.id != SEMEN_ANALYSIS:
+        return []
+    found: list[Statement] = []
+    for line in knowledge.semen_report.lines:
+        if line.id in lines:
+            found += [statement.copy(update={"heading": line.name if not number else None})
+                      for number, statement in enumerate((*line.meaning, *line.limit))]
+    return found
+
+
+def _image(knowledge: Knowledge, card: Card) -> Optional[dict[str, str]]:
+    """The card's picture with its words."""
+    if card.image is None:
+        return None
+    picture = knowledge.pictures[card.image]
+    return {"id": picture.id, "title": picture.title, "alt": picture.alt, "url": f"/pictures/{picture.id}.svg"}
+
+
+def _block(knowledge: Knowledge, card: Card, statements: Sequence[Statement], case: Circumstances) -> Block:
+    """A card's block: its statements, then what the clinic's country adds."""
+    region = knowledge.region(case.country)
+    facts = [getattr(region, name) for name in card.regional]
+    text = "\n".join([_sections(statements), *(fact.text for fact in facts)])
+    ids = [*_source_ids(knowledge, statements), *(source for fact in facts for source in fact.sources)]
+    return Block(card.id, card.title, text, tuple(dict.fromkeys(ids)), _image(knowledge, card))
+
+
+def answer(knowledge: Knowledge, topics: Sequence[str], case: Circumstances = NOTHING_KNOWN, also: Sequence[str] = ()) -> Reply:
     """The reply to up to three topics.
 
     Args:
         knowledge: loaded content.
         topics: taxonomy ids with a card, in answer order; those beyond the third become choices.
-        asker: who is asking; changes openings and the next step only.
-        cause: the known cause, which picks the per-cause statements.
+        case: what is known of the person's case.
         also: further topics to offer as choices.
 
     Raises:
@@ -96,43 +167,50 @@ def answer(knowledge: Knowledge, topics: Sequence[str], asker: Asker = "self", c
     shown, rest = cards[:MAX_TOPICS], cards[MAX_TOPICS:]
     blocks = []
     for card in shown:
-        statements = (*card.per_cause.get(cause, ()), *card.short) if cause else card.short
-        blocks.append(Block(card.id, card.title, _paragraph(statements), _source_ids(knowledge, statements), card.image))
-    opening = next((text for card in shown if (text := card.opening.for_asker(asker))), "")
+        statements = [*(card.per_cause.get(case.cause, ()) if case.cause else ()), *card.short]
+        statements += _medicine_statements(knowledge, card, case.medicines)
+        statements += _report_statements(knowledge, card, case.report_lines)
+        blocks.append(_block(knowledge, card, statements, case))
+    opening = next((text for card in shown if (text := card.opening.for_asker(case.asker))), "")
     ids = {card.id for card in shown}
     offered = [card.id for card in rest] + [t for t in also if t in knowledge.cards]
     offered += [t for card in shown for t in card.choices if t in knowledge.cards]
     follow_ups = [t for t in dict.fromkeys(offered) if t not in ids][:3]
     choices = [Choice(f"more:{card.id}", f"{knowledge.phrases.more}: {card.title}") for card in shown]
     choices += [Choice(f"ask:{topic}", knowledge.cards[topic].question) for topic in follow_ups]
-    return _whole(knowledge, shown, blocks, opening, _strongest(shown).next_step.for_asker(asker), choices)
+    return _whole(knowledge, shown, blocks, opening, _strongest(shown).next_step.for_asker(case.asker), choices)
 
 
-def more(knowledge: Knowledge, topic: str, asker: Asker = "self") -> Reply:
-    """The longer answer to one topic."""
+def more(knowledge: Knowledge, topic: str, case: Circumstances = NOTHING_KNOWN) -> Reply:
+    """The longer answer to one topic; for semen analysis, with every line of a report and questions to ask."""
     card = knowledge.cards[topic]
-    block = Block(card.id, card.title, _sections(card.more), _source_ids(knowledge, card.more), card.image)
+    blocks = [_block(knowledge, card, card.more, case)]
+    if topic == SEMEN_ANALYSIS:
+        report = knowledge.semen_report
+        parts = [(line.name, (*line.meaning, *line.limit, *line.reading)) for line in report.lines]
+        parts += [(knowledge.phrases.questions_to_ask, report.questions), ("", report.refusal)]
+        for name, statements in parts:
+            blocks.append(Block(card.id, name, _paragraph(statements), _source_ids(knowledge, statements)))
     choices = [Choice(f"ask:{t}", knowledge.cards[t].question) for t in card.choices if t in knowledge.cards]
-    return _whole(knowledge, [card], [block], "", card.next_step.for_asker(asker), choices)
+    return _whole(knowledge, [card], blocks, "", card.next_step.for_asker(case.asker), choices)
 
 
-def simpler(knowledge: Knowledge, topic: str, asker: Asker = "self") -> Reply:
+def simpler(knowledge: Knowledge, topic: str, case: Circumstances = NOTHING_KNOWN) -> Reply:
     """The plainer answer to one topic; the short one where no plainer text was written."""
     card = knowledge.cards[topic]
-    statements = card.simple or card.short
-    block = Block(card.id, card.title, _paragraph(statements), _source_ids(knowledge, statements), card.image)
+    block = _block(knowledge, card, card.simple or card.short, case)
     choices = [Choice(f"more:{card.id}", f"{knowledge.phrases.more}: {card.title}")]
-    return _whole(knowledge, [card], [block], "", card.next_step.for_asker(asker), choices)
+    return _whole(knowledge, [card], [block], "", card.next_step.for_asker(case.asker), choices)
 
 
-def sources(knowledge: Knowledge, topics: Sequence[str], asker: Asker = "self") -> Reply:
+def sources(knowledge: Knowledge, topics: Sequence[str], case: Circumstances = NOTHING_KNOWN) -> Reply:
     """Where the answers to topics come from: every source of their cards."""
     cards = [knowledge.cards[topic] for topic in topics]
     blocks = [
         Block(card.id, card.title, knowledge.phrases.sources_of.replace("{title}", card.title), tuple(knowledge.sources_of(card.cites())))
         for card in cards
     ]
-    return _whole(knowledge, cards, blocks, "", _strongest(cards).next_step.for_asker(asker), [])
+    return _whole(knowledge, cards, blocks, "", _strongest(cards).next_step.for_asker(case.asker), [])
 
 
 def clarify(knowledge: Knowledge, candidates: Sequence[str]) -> Reply:

@@ -7,14 +7,14 @@ no number that no source holds, no copied text, no dose, no timing, no "stop you
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from bot.knowledge import model
 from bot.knowledge.loader import Knowledge
-from bot.knowledge.model import CARE_ORDER, Card, Claim
+from bot.knowledge.model import CARE_ORDER, Card, Claim, Statement
 from bot.knowledge.word_runs import first_shared_run, read_hashes
 from bot.yaml_file import Location
 
@@ -34,9 +34,8 @@ class Finding:
 
 @dataclass(frozen=True)
 class Text:
-    """A text of a card that a person may see, with where it stands."""
+    """A text that a person may see, with where it stands in its file."""
 
-    card: Card
     at: Location
     text: str
     cites: tuple[str, ...]
@@ -45,13 +44,36 @@ class Text:
 
 def texts(card: Card) -> list[Text]:
     """Everything of a card that a person may see."""
-    found = [Text(card, (*at, "text"), s.text, s.cites, "statement") for at, s in card.statements()]
-    found += [Text(card, ("opening", who), text, (), "opening")
+    found = [Text((*at, "text"), s.text, s.cites, "statement") for at, s in card.statements()]
+    found += [Text(("opening", who), text, (), "opening")
               for who, text in (("self", card.opening.self_), ("partner", card.opening.partner)) if text]
-    found += [Text(card, ("next_step", who), text, card.next_step.cites, "next_step")
+    found += [Text(("next_step", who), text, card.next_step.cites, "next_step")
               for who, text in (("self", card.next_step.self_), ("partner", card.next_step.partner))]
-    found += [Text(card, (name,), getattr(card, name), (), "label") for name in ("title", "question")]
+    found += [Text((name,), getattr(card, name), (), "label") for name in ("title", "question")]
     return found
+
+
+def _listed(at: Location, statements: Sequence[Statement]) -> list[Text]:
+    return [Text((*at, index, "text"), s.text, s.cites, "statement") for index, s in enumerate(statements)]
+
+
+def other_texts(knowledge: Knowledge) -> dict[str, list[Text]]:
+    """The statements outside cards that a person may see, by file."""
+    medicines = _listed(("unknown",), knowledge.medicines.unknown)
+    for index, group in enumerate(knowledge.medicines.classes):
+        medicines += _listed(("classes", index, "effect"), group.effect) + _listed(("classes", index, "advice"), group.advice)
+    for index, medicine in enumerate(knowledge.medicines.medicines):
+        medicines += _listed(("medicines", index, "effect"), medicine.effect)
+    report = _listed(("refusal",), knowledge.semen_report.refusal) + _listed(("questions",), knowledge.semen_report.questions)
+    for index, line in enumerate(knowledge.semen_report.lines):
+        for part in ("meaning", "limit", "reading"):
+            report += _listed(("lines", index, part), getattr(line, part))
+    return {"medicines": medicines, "semen_report": report}
+
+
+def texts_by_file(knowledge: Knowledge) -> dict[str, list[Text]]:
+    """Every text that a person may see, by file."""
+    return {f"topics/{card.id}": texts(card) for card in knowledge.cards.values()} | other_texts(knowledge)
 
 
 def count_words(text: str) -> int:
@@ -88,28 +110,20 @@ _PROMISE = re.compile(
 _BANNED = re.compile(r"\b(?:akovaz|vazculep|veltane|asenden|asendin)\b|urethra or rectum|tumou?rs of the prostate", re.I)
 
 Rule = Callable[[Knowledge, Card], Iterator[tuple[Location, str]]]
+TextRule = Callable[[Knowledge, Text], Iterator[str]]
 
 
-def uncited_statement(knowledge: Knowledge, card: Card) -> Iterator[tuple[Location, str]]:
+def uncited_statement(knowledge: Knowledge, text: Text) -> Iterator[str]:
     """Every statement and every next step cites at least one claim."""
-    for at, statement in card.statements():
-        if not statement.cites:
-            yield at, "the statement cites no claim"
-    if not card.next_step.cites:
-        yield ("next_step",), "the next step cites no claim"
+    if text.kind in ("statement", "next_step") and not text.cites:
+        yield "cites no claim"
 
 
-def unknown_id(knowledge: Knowledge, card: Card) -> Iterator[tuple[Location, str]]:
-    """Cites name claims and choices name topics that exist."""
-    for text in texts(card):
-        for claim_id in text.cites:
-            if claim_id not in knowledge.claims:
-                yield text.at, f"there is no claim {claim_id!r}"
-    for index, topic in enumerate(card.choices):
-        if topic not in knowledge.topics:
-            yield ("choices", index), f"there is no topic {topic!r}"
-    if card.id not in knowledge.topics:
-        yield ("id",), f"there is no topic {card.id!r} in the taxonomy"
+def unknown_claim(knowledge: Knowledge, text: Text) -> Iterator[str]:
+    """Cites name claims that exist."""
+    for claim_id in text.cites:
+        if claim_id not in knowledge.claims:
+            yield f"there is no claim {claim_id!r}"
 
 
 def _supporting_facts(knowledge: Knowledge, cites: tuple[str, ...]) -> Iterator[str]:
@@ -124,62 +138,70 @@ def _supporting_facts(knowledge: Knowledge, cites: tuple[str, ...]) -> Iterator[
         waiting += claim.based_on
 
 
-def unsupported_number(knowledge: Knowledge, card: Card) -> Iterator[tuple[Location, str]]:
+def unsupported_number(knowledge: Knowledge, text: Text) -> Iterator[str]:
     """A number stands in a text only if a cited claim holds it."""
-    for text in texts(card):
-        if text.kind == "label":
-            continue
+    if text.kind != "label":
         held = set().union(*(numbers(fact) for fact in _supporting_facts(knowledge, text.cites)), set())
         for number in sorted(numbers(text.text) - held):
-            yield text.at, f"no cited claim holds the number {number}"
+            yield f"no cited claim holds the number {number}"
 
 
-def left_out_claim(knowledge: Knowledge, card: Card) -> Iterator[tuple[Location, str]]:
+def left_out_claim(knowledge: Knowledge, text: Text) -> Iterator[str]:
     """A claim that was left out is not cited; a corrected one only together with its correction."""
-    for text in texts(card):
-        for claim_id in text.cites:
-            claim = knowledge.claims.get(claim_id)
-            if claim is None:
-                continue
-            if claim.left_out:
-                yield text.at, f"the claim {claim_id} is marked as left out"
-            elif claim.corrected_by and not set(claim.corrected_by) & set(text.cites):
-                yield text.at, f"the claim {claim_id} is corrected by {', '.join(claim.corrected_by)}: cite that as well"
+    for claim_id in text.cites:
+        claim = knowledge.claims.get(claim_id)
+        if claim is None:
+            continue
+        if claim.left_out:
+            yield f"the claim {claim_id} is marked as left out"
+        elif claim.corrected_by and not set(claim.corrected_by) & set(text.cites):
+            yield f"the claim {claim_id} is corrected by {', '.join(claim.corrected_by)}: cite that as well"
 
 
-def dose_or_timing(knowledge: Knowledge, card: Card) -> Iterator[tuple[Location, str]]:
+def dose_or_timing(knowledge: Knowledge, text: Text) -> Iterator[str]:
     """No dose and no timing of a medicine."""
-    for text in texts(card):
-        if found := _DOSE.search(text.text):
-            yield text.at, f"reads as a dose or timing: {found.group()!r}"
+    if found := _DOSE.search(text.text):
+        yield f"reads as a dose or timing: {found.group()!r}"
 
 
-def stop_medicine(knowledge: Knowledge, card: Card) -> Iterator[tuple[Location, str]]:
+def stop_medicine(knowledge: Knowledge, text: Text) -> Iterator[str]:
     """Nobody is told to stop, skip, switch or change a medicine; only the prescriber does that."""
-    for text in texts(card):
-        if (found := _STOP.search(text.text)) and not _STOP_ALLOWED.search(text.text):
-            yield text.at, f"reads as advice to change a medicine: {found.group()!r}"
+    if (found := _STOP.search(text.text)) and not _STOP_ALLOWED.search(text.text):
+        yield f"reads as advice to change a medicine: {found.group()!r}"
 
 
-def blame(knowledge: Knowledge, card: Card) -> Iterator[tuple[Location, str]]:
+def blame(knowledge: Knowledge, text: Text) -> Iterator[str]:
     """No blame and no belittling words."""
-    for text in texts(card):
-        if found := _BLAME.search(text.text):
-            yield text.at, f"blames or belittles: {found.group()!r}"
+    if found := _BLAME.search(text.text):
+        yield f"blames or belittles: {found.group()!r}"
 
 
-def promise(knowledge: Knowledge, card: Card) -> Iterator[tuple[Location, str]]:
+def promise(knowledge: Knowledge, text: Text) -> Iterator[str]:
     """No promise of an outcome."""
-    for text in texts(card):
-        if found := _PROMISE.search(text.text):
-            yield text.at, f"promises an outcome: {found.group()!r}"
+    if found := _PROMISE.search(text.text):
+        yield f"promises an outcome: {found.group()!r}"
 
 
-def banned_wording(knowledge: Knowledge, card: Card) -> Iterator[tuple[Location, str]]:
+def banned_wording(knowledge: Knowledge, text: Text) -> Iterator[str]:
     """Wordings of the source articles that are wrong and were corrected."""
-    for text in texts(card):
-        if found := _BANNED.search(text.text):
-            yield text.at, f"a corrected error of the source articles: {found.group()!r}"
+    if found := _BANNED.search(text.text):
+        yield f"a corrected error of the source articles: {found.group()!r}"
+
+
+TEXT_RULES: tuple[TextRule, ...] = (
+    uncited_statement, unknown_claim, unsupported_number, left_out_claim, dose_or_timing, stop_medicine, blame, promise, banned_wording,
+)
+
+
+def unknown_id(knowledge: Knowledge, card: Card) -> Iterator[tuple[Location, str]]:
+    """Choices, the card itself and its picture name things that exist."""
+    for index, topic in enumerate(card.choices):
+        if topic not in knowledge.cards:
+            yield ("choices", index), f"there is no card {topic!r}"
+    if card.id not in knowledge.topics:
+        yield ("id",), f"there is no topic {card.id!r} in the taxonomy"
+    if card.image and card.image not in knowledge.pictures:
+        yield ("image",), f"there is no picture {card.image!r}"
 
 
 def too_long(knowledge: Knowledge, card: Card) -> Iterator[tuple[Location, str]]:
@@ -223,10 +245,7 @@ def specialist_signpost(knowledge: Knowledge, card: Card) -> Iterator[tuple[Loca
                 yield ("next_step", who), "does not name the specialist to see"
 
 
-CARD_RULES: tuple[Rule, ...] = (
-    uncited_statement, unknown_id, unsupported_number, left_out_claim, dose_or_timing, stop_medicine, blame, promise,
-    banned_wording, too_long, missing_part, care_too_low, specialist_signpost,
-)
+CARD_RULES: tuple[Rule, ...] = (unknown_id, too_long, missing_part, care_too_low, specialist_signpost)
 
 
 def _review(card: Card, today: date) -> Iterator[tuple[Location, str, str]]:
@@ -242,8 +261,8 @@ def _review(card: Card, today: date) -> Iterator[tuple[Location, str, str]]:
 
 
 def used_claims(knowledge: Knowledge) -> set[str]:
-    """Claims that cards cite, what those rest on, and the corrections of article claims."""
-    waiting = [claim_id for card in knowledge.cards.values() for claim_id in card.cites()]
+    """Claims that shown texts cite, what those rest on, and the corrections of article claims."""
+    waiting = [claim_id for found in texts_by_file(knowledge).values() for text in found for claim_id in text.cites]
     waiting += [other for claim in knowledge.claims.values() if claim.quote for other in claim.corrected_by]
     used: set[str] = set()
     while waiting:
@@ -271,9 +290,12 @@ def _claims(knowledge: Knowledge) -> Iterator[tuple[str, Location, str, str]]:
         if claim.id not in used and not _accounted(claim):
             yield "claims", at, "unused-id", f"no card uses the claim {claim.id}"
     source_ids = {source for claim in knowledge.claims.values() for source in claim.sources}
+    for region in knowledge.regions.values():
+        for fact in (region.emergency, region.non_emergency, region.crisis, region.doctor, region.referral, region.quit_smoking):
+            source_ids |= set(fact.sources) if fact else set()
     for index, source_id in enumerate(knowledge.sources):
         if source_id not in source_ids:
-            yield "sources", (index,), "unused-id", f"no claim uses the source {source_id}"
+            yield "sources", (index,), "unused-id", f"no claim or region uses the source {source_id}"
 
 
 def _accounted(claim: Claim) -> bool:
@@ -281,15 +303,44 @@ def _accounted(claim: Claim) -> bool:
     return claim.quote is not None and bool(claim.left_out or claim.corrected_by)
 
 
-def _copied(knowledge: Knowledge, runs: frozenset[str]) -> Iterator[tuple[str, Location, str, str]]:
+def _copied(shown: dict[str, list[Text]], knowledge: Knowledge, runs: frozenset[str]) -> Iterator[tuple[str, Location, str, str]]:
     message = "eight words in a row stand in a source: {!r}"
-    for card in knowledge.cards.values():
-        for text in texts(card):
+    for file, found in shown.items():
+        for text in found:
             if run := first_shared_run(text.text, runs):
-                yield f"topics/{card.id}", text.at, "copied-words", message.format(run)
+                yield file, text.at, "copied-words", message.format(run)
     for index, claim in enumerate(knowledge.claims.values()):
         if run := first_shared_run(claim.fact, runs):
             yield "claims", (index, "fact"), "copied-words", message.format(run)
+
+
+def _rest(knowledge: Knowledge, content: Path) -> Iterator[tuple[str, Location, str, str]]:
+    """Topics without a card, regions and medicines that name unknown things, pictures without a file or a use."""
+    for topic in knowledge.topics:
+        if topic not in knowledge.cards:
+            yield "taxonomy", ("topics", topic), "missing-card", f"the topic {topic} has no card"
+    for number, region in enumerate(knowledge.regions.values()):
+        for name in ("emergency", "non_emergency", "crisis", "doctor", "referral", "quit_smoking"):
+            fact = getattr(region, name)
+            for source in fact.sources if fact else ():
+                if source not in knowledge.sources:
+                    yield "regions", (number, name), "unknown-id", f"there is no source {source!r}"
+            if fact and not fact.sources and region.id != "default":
+                yield "regions", (number, name), "uncited-statement", "cites no source"
+            for dialled in fact.numbers if fact else ():
+                if dialled not in fact.text:
+                    yield "regions", (number, name), "unsupported-number", f"the text does not hold the number {dialled}"
+    for number, group in enumerate(knowledge.medicines.classes):
+        if group.topic not in knowledge.cards:
+            yield "medicines", ("classes", number, "topic"), "unknown-id", f"there is no card {group.topic!r}"
+        if not any(re.search(r"\b(?:do not|don't|never)\b", s.text, re.I) for s in group.advice):
+            yield "medicines", ("classes", number, "advice"), "stop-medicine", "does not say not to stop or change it alone"
+    shown = {card.image for card in knowledge.cards.values()}
+    for number, picture in enumerate(knowledge.pictures):
+        if picture not in shown:
+            yield "pictures", (number,), "unused-id", f"no card shows the picture {picture}"
+        if not (content / "pictures" / f"{picture}.svg").is_file():
+            yield "pictures", (number,), "unknown-id", f"pictures/{picture}.svg is missing"
 
 
 def lint(knowledge: Knowledge, content: Path, today: date) -> list[Finding]:
@@ -309,6 +360,12 @@ def lint(knowledge: Knowledge, content: Path, today: date) -> list[Finding]:
         source = knowledge.files[file]
         found.append(Finding(str(source.path), source.line(at), rule, message))
 
+    shown = texts_by_file(knowledge)
+    for file, found_texts in shown.items():
+        for text in found_texts:
+            for text_rule in TEXT_RULES:
+                for message in text_rule(knowledge, text):
+                    add(file, text.at, text_rule.__name__.replace("_", "-"), message)
     for card in knowledge.cards.values():
         file = f"topics/{card.id}"
         for rule in CARD_RULES:
@@ -316,10 +373,10 @@ def lint(knowledge: Knowledge, content: Path, today: date) -> list[Finding]:
                 add(file, at, rule.__name__.replace("_", "-"), message)
         for at, name, message in _review(card, today):
             add(file, at, name, message)
-        if card.image and not (content / "pictures" / f"{card.image}.svg").is_file():
-            add(file, ("image",), "unknown-id", f"there is no picture {card.image!r}")
     for item in _claims(knowledge):
         add(*item)
-    for item in _copied(knowledge, read_hashes(content / "source_runs.txt")):
+    for item in _rest(knowledge, content):
+        add(*item)
+    for item in _copied(shown, knowledge, read_hashes(content / "source_runs.txt")):
         add(*item)
     return sorted(found)

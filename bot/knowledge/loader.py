@@ -11,7 +11,19 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from bot.errors import CandorError
-from bot.knowledge.model import Card, Claim, Phrases, Source, Topic
+from bot.knowledge.model import (
+    Card,
+    Claim,
+    Medicine,
+    MedicineClass,
+    Medicines,
+    Phrases,
+    Picture,
+    Region,
+    SemenReport,
+    Source,
+    Topic,
+)
 from bot.yaml_file import Location, YamlFile, read_yaml
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -31,6 +43,10 @@ class Knowledge:
         claims: by claim id.
         sources: by source id.
         phrases: the fixed sentences around the cards.
+        medicines: the medicine list.
+        regions: what differs by country, by ISO code; always holds "default".
+        semen_report: the lines of a semen report.
+        pictures: by picture id.
         files: the file of each card ("topics/<id>") and of "claims", "sources", "taxonomy", for line numbers.
         content_hash: SHA-256 over all content files.
     """
@@ -40,8 +56,27 @@ class Knowledge:
     claims: dict[str, Claim]
     sources: dict[str, Source]
     phrases: Phrases
+    medicines: Medicines
+    regions: dict[str, Region]
+    semen_report: SemenReport
+    pictures: dict[str, Picture]
     files: dict[str, YamlFile] = field(repr=False, compare=False)
     content_hash: str = ""
+
+    def region(self, country: str | None) -> Region:
+        """The region of a country, or the neutral one."""
+        return self.regions.get(country or "default", self.regions["default"])
+
+    def medicine(self, medicine_id: str) -> tuple[Medicine, MedicineClass]:
+        """A medicine and its class.
+
+        Raises:
+            KeyError: it is not in the list.
+        """
+        for medicine in self.medicines.medicines:
+            if medicine.id == medicine_id:
+                return medicine, next(c for c in self.medicines.classes if c.id == medicine.medicine_class)
+        raise KeyError(medicine_id)
 
     def sources_of(self, claim_ids: tuple[str, ...] | list[str]) -> list[str]:
         """Source ids behind claims, each once, in order; rules lend the sources of what they rest on."""
@@ -98,13 +133,48 @@ def _parse_list(model: type[Model], file: YamlFile) -> dict[str, Model]:
     return found
 
 
+def _medicines(file: YamlFile) -> Medicines:
+    """The medicine list; ids and spellings are unique, and every class exists."""
+    medicines = parse(Medicines, file.data, file, ())
+    classes = {item.id for item in medicines.classes}
+    seen: dict[str, str] = {}
+    for index, medicine in enumerate(medicines.medicines):
+        at = f"{file.path}:{file.line(('medicines', index))}"
+        if medicine.medicine_class not in classes:
+            raise ContentError(f"{at}: there is no medicine class {medicine.medicine_class!r}.")
+        for spelling in {medicine.id, *medicine.spellings()}:
+            if spelling in seen:
+                raise ContentError(f"{at}: {spelling!r} stands for {seen[spelling]!r} already.")
+            seen[spelling] = medicine.id
+    return medicines
+
+
+def _regions(file: YamlFile) -> dict[str, Region]:
+    """The regions; each country has an emergency and a crisis number, and there is a neutral default."""
+    regions = _parse_list(Region, file)
+    if "default" not in regions:
+        raise ContentError(f"{file.path}:1: the region 'default' is missing.")
+    for index, region in enumerate(regions.values()):
+        for name in ("emergency", "crisis"):
+            fact = getattr(region, name)
+            at = f"{file.path}:{file.line((index, name))}"
+            if region.id != "default" and not fact.numbers:
+                raise ContentError(f"{at}: the region {region.id} has no number under {name!r}.")
+            if region.id == "default" and name == "emergency" and fact.numbers:
+                raise ContentError(f"{at}: the neutral region must not name a country's number.")
+    return regions
+
+
+_FILES = ("taxonomy", "sources", "claims", "phrases", "medicines", "regions", "semen_report", "pictures")
+
+
 def load(content: Path) -> Knowledge:
     """Loads a content folder.
 
     Raises:
         ContentError, YamlError: with file, line and one sentence.
     """
-    files = {name: read_yaml(content / f"{name}.yml") for name in ("taxonomy", "sources", "claims", "phrases")}
+    files = {name: read_yaml(content / f"{name}.yml") for name in _FILES}
     taxonomy = files["taxonomy"]
     if not isinstance(taxonomy.data, dict) or not isinstance(taxonomy.data.get("topics"), dict):
         raise ContentError(f"{taxonomy.path}:1: expected the key 'topics'.")
@@ -123,6 +193,10 @@ def load(content: Path) -> Knowledge:
         claims=_parse_list(Claim, files["claims"]),
         sources=_parse_list(Source, files["sources"]),
         phrases=parse(Phrases, files["phrases"].data, files["phrases"], ()),
+        medicines=_medicines(files["medicines"]),
+        regions=_regions(files["regions"]),
+        semen_report=parse(SemenReport, files["semen_report"].data, files["semen_report"], ()),
+        pictures=_parse_list(Picture, files["pictures"]),
         files=files,
         content_hash=content_hash(content),
     )

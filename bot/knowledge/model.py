@@ -120,8 +120,15 @@ class Review(Strict):
     signed: Optional[str] = None
 
 
+RegionalFact = Literal["doctor", "referral", "quit_smoking", "crisis"]
+
+
 class Card(Strict):
-    """The reviewed answer to one topic."""
+    """The reviewed answer to one topic.
+
+    Attributes:
+        regional: what of the clinic's country stands below the answer.
+    """
 
     id: str
     title: str
@@ -135,6 +142,7 @@ class Card(Strict):
     next_step: NextStep
     choices: tuple[str, ...] = ()
     image: Optional[str] = None
+    regional: tuple[RegionalFact, ...] = ()
     review: Review = Review()
 
     def statements(self) -> list[tuple[tuple[str | int, ...], Statement]]:
@@ -161,6 +169,14 @@ class Card(Strict):
         return self.review.status == "reviewed" and self.review.signed == self.fingerprint()
 
 
+class Picture(Strict):
+    """A drawing in ``content/pictures``: its id is the file's name without ``.svg``; ``alt`` says all that it shows."""
+
+    id: str
+    title: str
+    alt: str
+
+
 class Topic(Strict):
     """A line of the taxonomy: what a topic covers and its lowest care level."""
 
@@ -182,4 +198,100 @@ class Phrases(Strict):
     none_of_these: str
     not_covered: str
     unavailable: str
+    medicine_is: str
+    questions_to_ask: str
     common_topics: tuple[str, ...]
+
+
+class MedicineClass(Strict):
+    """A class of medicines and what is known about it.
+
+    Attributes:
+        topic: the card that covers the class.
+        effect: what is known about semen, ejaculation and sperm; one statement saying that nothing is held is a valid effect.
+        advice: what to do: never to stop it alone, whom to ask.
+    """
+
+    id: str
+    name: str
+    topic: str
+    used_for: str
+    effect: tuple[Statement, ...]
+    advice: tuple[Statement, ...]
+
+
+class Medicine(Strict):
+    """One medicine as people name it.
+
+    Attributes:
+        names: generic names, the first is the one shown.
+        brands: common brand names by country (GB, US and others).
+        misspellings: how people write it wrongly.
+        effect: what is known about this one beyond its class.
+    """
+
+    id: str
+    medicine_class: str = Field(alias="class")
+    names: tuple[str, ...]
+    brands: dict[str, tuple[str, ...]] = {}
+    misspellings: tuple[str, ...] = ()
+    effect: tuple[Statement, ...] = ()
+
+    def spellings(self) -> list[str]:
+        """Every way it is written, in lower case, each once."""
+        brands = [brand for group in self.brands.values() for brand in group]
+        return list(dict.fromkeys(word.lower() for word in (*self.names, *brands, *self.misspellings)))
+
+
+class Medicines(Strict):
+    """The whole medicines file; ``unknown`` is what is said of a medicine that is not in it."""
+
+    unknown: tuple[Statement, ...]
+    classes: tuple[MedicineClass, ...]
+    medicines: tuple[Medicine, ...]
+
+
+class RegionFact(Strict):
+    """Something that differs by country, with its source.
+
+    Attributes:
+        text: the words shown.
+        numbers: telephone numbers in it, as they should be dialled.
+    """
+
+    text: str
+    numbers: tuple[str, ...] = ()
+    sources: tuple[str, ...]
+    verified: Verified
+
+
+class Region(Strict):
+    """What a country changes. ``default`` is the neutral one for an unknown country."""
+
+    id: str = Field(regex="^([A-Z]{2}|default)$")
+    name: str
+    emergency: RegionFact
+    non_emergency: Optional[RegionFact] = None
+    crisis: RegionFact
+    doctor: RegionFact
+    referral: RegionFact
+    quit_smoking: RegionFact
+
+
+class ReportLine(Strict):
+    """One line of a semen report: what it means, the reference limit and how to read it."""
+
+    id: str
+    name: str
+    also: tuple[str, ...] = ()
+    meaning: tuple[Statement, ...]
+    limit: tuple[Statement, ...]
+    reading: tuple[Statement, ...]
+
+
+class SemenReport(Strict):
+    """The explainer of a semen report. It never judges a person's numbers."""
+
+    refusal: tuple[Statement, ...]
+    lines: tuple[ReportLine, ...]
+    questions: tuple[Statement, ...]

@@ -21,13 +21,17 @@ class Choice:
 
 @dataclass(frozen=True)
 class Block:
-    """The answer to one topic."""
+    """The answer to one topic.
+
+    Attributes:
+        image: {"id", "title", "alt", "url"} of its picture; ``url`` is a path of this server.
+    """
 
     topic: str
     title: str
     text: str
     sources: tuple[str, ...] = ()
-    image: Optional[str] = None
+    image: Optional[dict[str, str]] = None
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,14 @@
       const opening = reply.text.split("\n\n")[0];
       if (opening !== reply.blocks[0].text && !opening.startsWith(reply.blocks[0].title)) turn.append(element("p", opening));
       for (const block of reply.blocks) {
-        turn.append(element("h2", block.title), element("p", block.text));
+        if (block.title) turn.append(element("h2", block.title));
+        turn.append(element("p", block.text));
+        if (block.image) {
+          const picture = element("img", "", "picture");
+          picture.alt = block.image.alt;
+          picture.src = block.image.url;
+          turn.append(picture);
+        }
       }
       const next = element("p", "", "next");
       next.append(element("strong", "Next step: "), reply.next_step);

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bot.knowledge import compose
+from bot.knowledge.compose import Circumstances
 from bot.knowledge.loader import load
 from bot.knowledge.reply import OUTCOMES, Reply, reply_from_dict
 
@@ -29,15 +30,15 @@ def test_an_answer_holds_opening_statements_next_step_sources_and_draft_note(sma
 
 
 def test_the_asker_changes_opening_and_next_step_only(small):
-    own, partners = compose.answer(small, ["smoking"]), compose.answer(small, ["smoking"], asker="partner")
+    own, partners = compose.answer(small, ["smoking"]), compose.answer(small, ["smoking"], Circumstances(asker="partner"))
     assert own.blocks == partners.blocks
     assert partners.text.startswith("It makes sense that both of you ask.")
     assert partners.next_step == "Ask him to consult a fertility specialist, and be checked together."
 
 
 def test_a_known_cause_adds_its_statements(small):
-    assert compose.answer(small, ["smoking"], cause="diabetes").blocks[0].text.startswith("With diabetes the nerves matter more.")
-    assert "nerves" not in compose.answer(small, ["smoking"], cause="turp").blocks[0].text
+    assert compose.answer(small, ["smoking"], Circumstances(cause="diabetes")).blocks[0].text.startswith("With diabetes the nerves matter more.")
+    assert "nerves" not in compose.answer(small, ["smoking"], Circumstances(cause="turp")).blocks[0].text
 
 
 def test_the_contract_has_exactly_its_fields_and_survives_json(small):
@@ -68,8 +69,9 @@ def test_several_topics_share_one_next_step_and_one_list_of_sources(knowledge):
 def test_every_card_composes_in_every_form(knowledge):
     for topic, card in knowledge.cards.items():
         for asker in ("self", "partner"):
-            for reply in (compose.answer(knowledge, [topic], asker), compose.more(knowledge, topic, asker),
-                          compose.simpler(knowledge, topic, asker), compose.sources(knowledge, [topic], asker)):
+            case = Circumstances(asker=asker)
+            for reply in (compose.answer(knowledge, [topic], case), compose.more(knowledge, topic, case),
+                          compose.simpler(knowledge, topic, case), compose.sources(knowledge, [topic], case)):
                 assert reply.outcome == "answer"
                 assert reply.next_step == card.next_step.for_asker(asker)
                 assert reply.next_step in reply.text
@@ -93,3 +95,51 @@ def test_a_clarification_offers_three_and_none(knowledge):
 def test_a_missing_card_is_an_error_not_an_empty_answer(knowledge):
     with pytest.raises(KeyError):
         compose.answer(knowledge, ["no_such_card"])
+
+
+def test_a_named_medicine_adds_what_the_list_says_of_it_and_not_to_stop(knowledge):
+    reply = compose.answer(knowledge, ["alpha_blockers"], Circumstances(medicines=("tamsulosin",)))
+    assert "Tamsulosin is one of the alpha-blockers." in reply.text
+    advice = knowledge.medicine("tamsulosin")[1].advice[0].text
+    assert advice in reply.text
+
+
+def test_a_medicine_of_another_topic_adds_nothing(knowledge):
+    assert "Tamsulosin" not in compose.answer(knowledge, ["smoking"], Circumstances(medicines=("tamsulosin",))).text
+
+
+def test_an_unknown_medicine_is_answered_honestly(knowledge):
+    unknown = knowledge.medicines.unknown[0].text
+    assert unknown in compose.answer(knowledge, ["medication_cause"], Circumstances(medicines=("unknown",))).text
+    assert unknown not in compose.answer(knowledge, ["medication_cause"]).text
+    assert unknown not in compose.answer(knowledge, ["smoking"], Circumstances(medicines=("unknown",))).text
+
+
+def test_a_named_line_of_a_report_is_explained(knowledge):
+    line = next(line for line in knowledge.semen_report.lines if line.id == "morphology")
+    text = compose.answer(knowledge, ["semen_analysis"], Circumstances(report_lines=("morphology",))).text
+    assert line.meaning[0].text in text
+    assert line.limit[0].text in text
+    assert line.meaning[0].text not in compose.answer(knowledge, ["semen_analysis"]).text
+
+
+def test_more_on_semen_analysis_explains_every_line_and_refuses_to_judge(knowledge):
+    text = compose.more(knowledge, "semen_analysis").text
+    assert all(line.meaning[0].text in text for line in knowledge.semen_report.lines)
+    assert knowledge.semen_report.refusal[0].text in text
+    assert all(question.text in text for question in knowledge.semen_report.questions)
+
+
+def test_the_clinics_country_picks_the_regional_lines(knowledge):
+    british = compose.answer(knowledge, ["when_to_see_doctor"], Circumstances(country="GB")).text
+    american = compose.answer(knowledge, ["when_to_see_doctor"], Circumstances(country="US")).text
+    unknown = compose.answer(knowledge, ["when_to_see_doctor"], Circumstances(country="XX")).text
+    assert knowledge.regions["GB"].referral.text in british
+    assert knowledge.regions["US"].referral.text in american
+    assert knowledge.regions["default"].referral.text in unknown
+
+
+def test_a_picture_comes_with_its_words(knowledge):
+    image = compose.answer(knowledge, ["what_is_retrograde_ejaculation"]).blocks[0].image
+    assert image["url"] == "/pictures/retrograde.svg"
+    assert len(image["alt"].split()) >= 40

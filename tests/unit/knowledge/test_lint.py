@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.knowledge.lint import CARD_RULES, lint
+from bot.knowledge.lint import CARD_RULES, TEXT_RULES, lint
 from bot.knowledge.loader import load
 from bot.knowledge.model import Card
 from bot.paths import CONTENT
@@ -37,8 +37,8 @@ def test_a_bad_card_is_found_with_rule_file_and_line(bad: Path, content: Path):
     assert [(f.rule, f.line, Path(f.path).name) for f in findings if f.rule == rule] == [(rule, int(line), "smoking.yml")]
 
 
-def test_every_rule_on_cards_has_a_bad_file():
-    assert {rule.__name__.replace("_", "-") for rule in CARD_RULES} <= {path.stem for path in BAD}
+def test_every_rule_on_cards_and_texts_has_a_bad_file():
+    assert {rule.__name__.replace("_", "-") for rule in (*CARD_RULES, *TEXT_RULES)} <= {path.stem for path in BAD}
 
 
 @pytest.mark.parametrize(("old", "new", "rule"), [
@@ -61,7 +61,7 @@ def test_a_claim_and_a_source_that_nothing_uses_are_found(content: Path):
     with (content / "sources.yml").open("a") as file:
         file.write("- {id: lone, title: T, publisher: P, year: 2020, url: 'https://example.org', licence: L, checked: 2026-11-21}\n")
     messages = [finding.message for finding in lint(load(content), content, TODAY) if finding.rule == "unused-id"]
-    assert messages == ["no card uses the claim B-NEW-01", "no claim uses the source lone"]
+    assert messages == ["no card uses the claim B-NEW-01", "no claim or region uses the source lone"]
 
 
 def test_a_corrected_article_claim_is_cited_only_with_its_correction(content: Path):
@@ -91,3 +91,32 @@ def test_signing_holds_until_the_text_changes(content: Path):
     signed = Card.parse_obj({**card.dict(by_alias=True), "opening": {}, "review": review})
     assert not signed.is_signed()
     assert card.copy(update={"review": signed.review}).is_signed()
+
+
+@pytest.mark.parametrize(("file", "old", "new", "rule"), [
+    ("medicines.yml", "They may lower sperm by 9.7 million.", "They may lower sperm by 8 million.", "unsupported-number"),
+    ("medicines.yml", "Do not stop it alone; ask the prescriber.", "Ask the prescriber.", "stop-medicine"),
+    ("medicines.yml", "topic: smoking", "topic: nothing", "unknown-id"),
+    ("semen_report.yml", "I do not judge numbers.", "You just have to wait.", "blame"),
+    ("semen_report.yml", "cites: [B-SMK-01]}]\n    limit", "cites: [B-NO-01]}]\n    limit", "unknown-claim"),
+    ("regions.yml", "Call 999.", "Call the ambulance.", "unsupported-number"),
+    ("regions.yml", "{text: Ask a GP., sources: [study-2020]", "{text: Ask a GP., sources: [nobody]", "unknown-id"),
+    ("regions.yml", "{text: Ask a GP., sources: [study-2020]", "{text: Ask a GP., sources: []", "uncited-statement"),
+    ("pictures.yml", "id: normal", "id: other", "unknown-id"),
+    ("taxonomy.yml", "topics:\n", "topics:\n  diabetes: {group: causes, care: info, from: [F], covers: c}\n", "missing-card"),
+])
+def test_the_rest_of_the_content_is_checked_too(file, old, new, rule, content: Path):
+    path = content / file
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, 1))
+    found = [finding for finding in lint(load(content), content, TODAY) if finding.rule == rule]
+    assert found
+    assert Path(found[0].path).name in (file, "smoking.yml")
+
+
+def test_the_linter_is_fast(knowledge):
+    import time
+
+    started = time.monotonic()
+    lint(knowledge, CONTENT, TODAY)
+    assert time.monotonic() - started < 5

@@ -11,11 +11,16 @@ from bot.knowledge.loader import content_hash, load
     ("topics/smoking.yml", "care: specialist", "care: whenever", "topics/smoking.yml:4: care: unexpected value"),
     ("topics/smoking.yml", "title:", "titel:", "titel: extra fields not permitted"),
     ("topics/smoking.yml", "  self: Consult a fertility specialist.\n", "", "next_step.self: field required"),
-    ("topics/smoking.yml", "choices: [diabetes]", "choices: [diabetes", "topics/smoking.yml:"),
+    ("topics/smoking.yml", "choices: []", "choices: [", "topics/smoking.yml:"),
     ("topics/smoking.yml", "care: specialist", "care: specialist\ncare: doctor", "the key 'care' is given twice"),
     ("claims.yml", "id: B-GL-01", "id: B-SMK-01", "the id 'B-SMK-01' is given twice"),
     ("sources.yml", "https://example.org/study", "example.org/study", "must start with https:// or http://"),
     ("taxonomy.yml", "topics:", "themes:", "expected the key 'topics'"),
+    ("regions.yml", "numbers: [\"999\"], ", "", "the region GB has no number under 'emergency'"),
+    ("regions.yml", "id: default", "id: FR", "the region 'default' is missing"),
+    ("regions.yml", "id: GB", "id: Britain", "regions.yml:8: id: string does not match regex"),
+    ("regions.yml", "emergency: {text: Call your local", "emergency: {numbers: ['999'], text: Call your local", "must not name a country"),
+    ("medicines.yml", "class: alpha_blockers, names", "class: nothing, names", "there is no medicine class 'nothing'"),
 ])
 def test_broken_content_is_one_sentence_with_the_file(file, old, new, message, content):
     path = content / file
@@ -45,3 +50,10 @@ def test_any_change_changes_the_content_hash(content):
     before = content_hash(content)
     (content / "phrases.yml").write_text((content / "phrases.yml").read_text() + "# a comment\n")
     assert content_hash(content) != before
+
+
+def test_a_spelling_stands_for_one_medicine_only(content):
+    with (content / "medicines.yml").open("a") as file:
+        file.write("  - {id: other, class: alpha_blockers, names: [other], brands: {US: [FLOMAXTRA]}}\n")
+    with pytest.raises(CandorError, match=r"medicines\.yml:12: 'flomaxtra' stands for 'tamsulosin' already"):
+        load(content)

@@ -17,7 +17,6 @@ from bot.yaml_file import read_yaml
 
 MODEL = MODELS / "candor.tar.gz"
 _STAMP = MODELS / "candor.json"
-LEXICON = CONTENT / "lexicon.yml"
 
 
 class BuildError(CandorError):
@@ -57,7 +56,7 @@ def build_language(say: Callable[[str], None]) -> None:
     say("Encoder: checking the weights ...")
     if encoder_build.build(ENCODER):
         say("Encoder: built and checked.")
-    if spacy_pipeline.build(SPACY_PIPELINE, LEXICON):
+    if spacy_pipeline.build(SPACY_PIPELINE, CONTENT):
         say("spaCy pipeline: built.")
 
 
@@ -90,7 +89,7 @@ def train(say: Callable[[str], None], force: bool = False) -> bool:
     if not force and is_trained():
         return False
     check_content()
-    say("Training: reading the examples (about half a minute) ...")
+    say("Training: reading the examples (some two minutes the first time, less after an edit) ...")
     started = time.monotonic()
     mark = inputs_hash()
     from bot.rasa_quiet import settle_environment, settle_logging

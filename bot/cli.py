@@ -47,9 +47,21 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _write(path: str, text: str) -> None:
+    target = Path(path)
+    try:
+        target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CandorError(f"{target} cannot be written: {error.strerror}.") from None
+    _say(f"{target}: written.")
+
+
 def _lint(arguments: argparse.Namespace) -> int:
+    from bot.knowledge.coverage import coverage_markdown
     from bot.knowledge.lint import lint
     from bot.knowledge.loader import load
+    from bot.knowledge.reading import grade
+    from bot.knowledge.review import review_sheet
 
     started = time.monotonic()
     content = Path(arguments.content)
@@ -63,8 +75,36 @@ def _lint(arguments: argparse.Namespace) -> int:
         shares[claim.verified] = shares.get(claim.verified, 0) + 1
     verified = ", ".join(f"{name} {count}" for name, count in sorted(shares.items(), reverse=True))
     print(f"{len(knowledge.cards)} cards, {statements} statements, {len(knowledge.claims)} claims (verified: {verified}), "
-          f"{len(knowledge.sources)} sources; {len(findings)} finding(s) in {time.monotonic() - started:.1f} s")
+          f"{len(knowledge.sources)} sources, {len(knowledge.medicines.medicines)} medicines, {len(knowledge.regions)} regions; "
+          f"{len(findings)} finding(s) in {time.monotonic() - started:.1f} s")
+    grades = sorted(grade(card.short) for card in knowledge.cards.values())
+    if grades:
+        print(f"reading grade of the short answers (Flesch-Kincaid): lowest {grades[0]:.1f}, median {grades[len(grades) // 2]:.1f}, "
+              f"highest {grades[-1]:.1f}")
+    if arguments.grades:
+        for card in sorted(knowledge.cards.values(), key=lambda card: -grade(card.short)):
+            simple = f"{grade(card.simple):5.1f}" if card.simple else "    -"
+            print(f"  {grade(card.short):5.1f} short  {simple} simple  {grade(card.more):5.1f} more  {card.id}")
+    if not findings and arguments.report:
+        _write(arguments.report, review_sheet(knowledge))
+    if not findings and arguments.coverage:
+        _write(arguments.coverage, coverage_markdown(knowledge))
     return 1 if findings else 0
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CandorError(f"{text!r} is not a day such as 2027-05-31.") from None
+
+
+def _review(arguments: argparse.Namespace) -> int:
+    from bot.knowledge.review import sign
+
+    path = sign(Path(arguments.content), arguments.topic, arguments.by, _day(arguments.due), date.today())
+    print(f"{path}: signed by {arguments.by.strip()}, due {arguments.due}. An edit of the text un-signs it.")
+    return 0
 
 
 async def _ask_one(message: str, as_json: bool) -> int:
@@ -182,6 +222,16 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--force", action="store_true", help="train even if nothing changed")
     lint = add("lint", _lint, "check the content: cites, numbers, copied words, doses, lengths, reviews")
     lint.add_argument("--content", default=str(CONTENT), help="the content folder")
+    lint.add_argument("--report", nargs="?", const="build/review.html", metavar="FILE",
+                      help="also write the review sheet for clinicians (default build/review.html)")
+    lint.add_argument("--coverage", nargs="?", const="docs/coverage.md", metavar="FILE",
+                      help="also write what became of the source articles' claims (default docs/coverage.md)")
+    lint.add_argument("--grades", action="store_true", help="also list the reading grade of every card")
+    review = add("review", _review, "sign a card as reviewed; a later edit un-signs it")
+    review.add_argument("topic", help="the card's id")
+    review.add_argument("--by", required=True, help="the reviewer's name and role")
+    review.add_argument("--due", required=True, help="the day the next review is due, such as 2027-05-31")
+    review.add_argument("--content", default=str(CONTENT), help="the content folder")
     return top
 
 

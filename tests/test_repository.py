@@ -13,9 +13,15 @@ from bot.yaml_file import read_yaml
 
 CONVERSATION = {
     "greet", "goodbye", "thank", "affirm", "deny", "help", "bot_challenge", "privacy", "forget_me", "human_handoff", "more_detail",
-    "simpler", "sources", "repeat", "feedback_helpful", "feedback_unhelpful", "chitchat", "out_of_scope",
+    "simpler", "sources", "repeat", "feedback_helpful", "feedback_unhelpful", "chitchat",
 }
-EXAMPLES = {path.stem: read_yaml(path).data["nlu"][0] for path in sorted((ROOT / "data" / "nlu").rglob("*.yml"))}
+PARTNER = re.compile(
+    r"\b(?:my|our) (?:husband|hubby|partner|boyfriend|bf|man|fianc\w+|spouse|other half|guy|son|brother|dad|father|uncle|cousin|nephew|mate|friend)"
+    r"|\b(?:hubby|dh|his|he)\b", re.I)
+NLU = ROOT / "data" / "nlu"
+OFF_TOPIC = [read_yaml(path).data["nlu"][0] for path in sorted((NLU / "off_topic").glob("*.yml"))]
+EXAMPLES = {path.stem: read_yaml(path).data["nlu"][0] for path in sorted(NLU.rglob("*.yml")) if path.parent.name != "off_topic"}
+BLOCKS = [*EXAMPLES.items(), *((f"off topic {number}", block) for number, block in enumerate(OFF_TOPIC))]
 
 
 def tracked_files():
@@ -47,10 +53,16 @@ def test_every_topic_has_enough_examples_of_its_own(name):
     if name not in CONVERSATION:
         assert len(texts) >= 40
         assert sum(len(text.split()) >= 50 for text in texts) >= 10
+        assert sum(bool(PARTNER.search(text)) for text in texts) >= 8
         for example in block["examples"]:
             topics = example.get("metadata", {}).get("topics", [name])
             assert topics[0] == name
             assert len(topics) == len(set(topics))
+
+
+def test_there_are_enough_negatives():
+    assert {block["intent"] for block in OFF_TOPIC} == {"out_of_scope"}
+    assert sum(len(block["examples"]) for block in OFF_TOPIC) >= 250
 
 
 def _key(text):
@@ -60,7 +72,7 @@ def _key(text):
 
 def test_no_example_stands_twice():
     seen = {}
-    for name, block in EXAMPLES.items():
+    for name, block in BLOCKS:
         for example in block["examples"]:
             key = _key(example["text"])
             assert key not in seen, f"{name} and {seen[key]}: {example['text'][:60]}"
@@ -70,13 +82,13 @@ def test_no_example_stands_twice():
 def test_no_example_stands_in_a_test():
     from json import loads
 
-    texts = {_key(e["text"]) for block in EXAMPLES.values() for e in block["examples"]}
+    texts = {_key(e["text"]) for _, block in BLOCKS for e in block["examples"]}
     for path in (ROOT / "tests").rglob("*.jsonl"):
         for line in path.read_text().splitlines():
             assert _key(loads(line)["message"]) not in texts
 
 
 def test_the_example_files_hold_no_rasa_markup():
-    for block in EXAMPLES.values():
+    for _, block in BLOCKS:
         for example in block["examples"]:
             assert not re.search(r"[\[\]{}]|^\s*/", example["text"]), example["text"]

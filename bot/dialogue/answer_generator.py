@@ -12,11 +12,12 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
+from bot.clinic import load_clinic
 from bot.knowledge import compose
+from bot.knowledge.compose import Circumstances
 from bot.knowledge.loader import Knowledge, load_once
-from bot.knowledge.model import Asker, Cause
 from bot.knowledge.reply import Choice, Outcome, Reply
-from bot.paths import CONTENT
+from bot.paths import CLINIC, CONTENT
 
 
 class AnswerGenerator(TemplatedNaturalLanguageGenerator):
@@ -30,6 +31,7 @@ class AnswerGenerator(TemplatedNaturalLanguageGenerator):
         """Rasa calls this with the endpoint's configuration and the domain."""
         super().__init__((domain or Domain.empty()).responses)
         self._knowledge: Knowledge = load_once(CONTENT)
+        self._country = load_clinic(CLINIC).country
 
     async def generate(self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any) -> Optional[dict[str, Any]]:
         """See the parent class. Returns ``{"text", "custom": {"reply": <contract object>}}``."""
@@ -48,8 +50,13 @@ class AnswerGenerator(TemplatedNaturalLanguageGenerator):
 
     def _compose(self, utter_action: str, tracker: DialogueStateTracker) -> Optional[Reply]:
         known = self._knowledge
-        asker: Asker = "partner" if tracker.get_slot("asker") == "partner" else "self"
-        cause: Optional[Cause] = tracker.get_slot("cause")
+        case = Circumstances(
+            asker="partner" if tracker.get_slot("asker") == "partner" else "self",
+            cause=tracker.get_slot("cause"),
+            medicines=tuple(dict.fromkeys(tracker.get_latest_entity_values("named_medicine"))),
+            report_lines=tuple(dict.fromkeys(tracker.get_latest_entity_values("report_line"))),
+            country=self._country,
+        )
         named = self._named(tracker, "topic")
         if utter_action == "utter_not_covered":
             return compose.not_covered(known)
@@ -57,18 +64,18 @@ class AnswerGenerator(TemplatedNaturalLanguageGenerator):
             candidates = self._named(tracker, "candidate")
             return compose.clarify(known, candidates) if candidates else compose.not_covered(known)
         if utter_action == "utter_answer":
-            return compose.answer(known, named, asker, cause) if named else compose.not_covered(known)
+            return compose.answer(known, named, case) if named else compose.not_covered(known)
         topics = named or [topic for topic in tracker.get_slot("topics") or [] if topic in known.cards]
         if not topics:
             return None
         if utter_action == "utter_more":
-            return compose.more(known, topics[0], asker)
+            return compose.more(known, topics[0], case)
         if utter_action == "utter_simpler":
-            return compose.simpler(known, topics[0], asker)
+            return compose.simpler(known, topics[0], case)
         if utter_action == "utter_repeat":
-            return compose.answer(known, topics, asker, cause)
+            return compose.answer(known, topics, case)
         if utter_action == "utter_sources":
-            return compose.sources(known, topics, asker)
+            return compose.sources(known, topics, case)
         return None
 
     def _from_domain(self, response: dict[str, Any]) -> Reply:

@@ -8,6 +8,7 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from bot.front_door.door import Understood
+from bot.knowledge.compose import UNKNOWN_MEDICINE
 from bot.knowledge.reply import Reply, reply_from_dict
 
 CHANNEL = "candor"
@@ -52,6 +53,8 @@ class RasaAssistant:
             candidates=tuple(parsed.get("candidates") or ()),
             asker="partner" if details.get("asker") == "partner" else None,
             cause=details.get("cause"),
+            medicines=(*(details.get("medicines") or ()), *([UNKNOWN_MEDICINE] if details.get("unknown_medicine") else [])),
+            report_lines=tuple(details.get("report_lines") or ()),
         )
 
     async def reply(self, pseudonym: str, understood: Understood) -> list[Reply]:
@@ -59,6 +62,8 @@ class RasaAssistant:
         entities = [{"entity": "topic", "value": topic} for topic in understood.topics]
         entities += [{"entity": "candidate", "value": topic} for topic in understood.candidates]
         entities += [{"entity": name, "value": value} for name, value in (("asker", understood.asker), ("cause", understood.cause)) if value]
+        entities += [{"entity": "named_medicine", "value": value} for value in understood.medicines]
+        entities += [{"entity": "report_line", "value": value} for value in understood.report_lines]
         collector = ReplyCollector()
         await self._agent.handle_message(UserMessage(
             text="", output_channel=collector, sender_id=pseudonym, input_channel=CHANNEL, metadata={},

@@ -38,6 +38,8 @@ class Understood:
         candidates: topics to offer when unclear.
         asker: "partner" when the message says so, else None.
         cause: canonical cause when the message names one.
+        medicines: ids of medicines it names.
+        report_lines: ids of semen-report lines it names.
     """
 
     intent: str
@@ -46,6 +48,8 @@ class Understood:
     candidates: tuple[str, ...] = ()
     asker: Optional[str] = None
     cause: Optional[str] = None
+    medicines: tuple[str, ...] = ()
+    report_lines: tuple[str, ...] = ()
 
 
 class Assistant(Protocol):

@@ -1,7 +1,7 @@
 """Builds the project's own spaCy pipeline: sentences, lemmas, and the details that change an answer.
 
 There is no statistical model in it: blank English, a rule-based sentence splitter, lemmas from spacy-lookups-data and an
-entity ruler filled from ``content/lexicon.yml``. It is saved to disk once; Rasa's SpacyNLP loads it by path.
+entity ruler filled from the content's lexicon. It is saved to disk once; Rasa's SpacyNLP loads it by path.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ from typing import Any
 
 from pydantic import Field
 
-from bot.knowledge.loader import parse
+from bot.knowledge.loader import ContentError, load_once, parse
 from bot.knowledge.model import Cause, Strict
-from bot.yaml_file import read_yaml
+from bot.yaml_file import YamlFile, read_yaml
 
 _RECIPE = "1"  # raise it when the pipeline below changes, so that built pipelines are made anew
+
+#: Prefix of the ids of semen-report lines.
+REPORT_LINE = "report:"
 
 _UNITS_OF_TIME = ["day", "days", "week", "weeks", "month", "months", "mth", "mths", "year", "years", "yr", "yrs"]
 _GENERAL_PATTERNS: list[dict[str, Any]] = [
@@ -48,28 +51,47 @@ class Entry(Strict):
     cause: Cause | None = None
 
 
-def load_lexicon(path: Path) -> dict[str, Entry]:
-    """The lexicon by id.
+def load_lexicon(content: Path) -> dict[str, Entry]:
+    """The lexicon by id: ``lexicon.yml``, every medicine of the medicine list and every line of the semen report.
 
     Raises:
         ContentError, YamlError: with file and line.
     """
-    file = read_yaml(path)
-    return {entry.id: entry for entry in (parse(Entry, data, file, (index,)) for index, data in enumerate(file.data))}
+    file = read_yaml(content / "lexicon.yml")
+    found = {entry.id: entry for entry in (parse(Entry, data, file, (index,)) for index, data in enumerate(file.data))}
+    knowledge = load_once(content)
+    for medicine in knowledge.medicines.medicines:
+        topic = knowledge.medicine(medicine.id)[1].topic
+        found[medicine.id] = Entry(id=medicine.id, label="medicine", words=tuple(medicine.spellings()), topics=(topic,))
+    for line in knowledge.semen_report.lines:
+        words = dict.fromkeys(word.lower() for word in (line.name, *line.also))
+        found[f"{REPORT_LINE}{line.id}"] = Entry(id=f"{REPORT_LINE}{line.id}", label="test", words=tuple(words), topics=("semen_analysis",))
+    _check_spellings(found, file)
+    return found
 
 
-def fingerprint(lexicon: Path) -> str:
-    """Changes whenever a pipeline built from this lexicon would differ."""
-    return hashlib.sha256(_RECIPE.encode() + lexicon.read_bytes()).hexdigest()
+def _check_spellings(entries: dict[str, Entry], file: YamlFile) -> None:
+    """Every spelling stands for one thing."""
+    seen: dict[str, str] = {}
+    for entry in entries.values():
+        for word in entry.words:
+            if seen.setdefault(word, entry.id) != entry.id:
+                raise ContentError(f"{file.path}: {word!r} stands for both {seen[word]!r} and {entry.id!r}.")
 
 
-def build(target: Path, lexicon: Path) -> bool:
+def fingerprint(content: Path) -> str:
+    """Changes whenever a pipeline built from this content would differ."""
+    entries = [entry.json() for entry in load_lexicon(content).values()]
+    return hashlib.sha256("\n".join([_RECIPE, *entries]).encode()).hexdigest()
+
+
+def build(target: Path, content: Path) -> bool:
     """Builds the pipeline and saves it to ``target`` as a whole.
 
     Returns:
         True when it was built, False when it was there already.
     """
-    mark = fingerprint(lexicon)
+    mark = fingerprint(content)
     stamp = target / "candor.json"
     if stamp.is_file() and json.loads(stamp.read_text()).get("fingerprint") == mark:
         return False
@@ -80,7 +102,7 @@ def build(target: Path, lexicon: Path) -> bool:
     nlp.add_pipe("lemmatizer", config={"mode": "lookup"}).initialize()
     ruler = nlp.add_pipe("entity_ruler", config={"phrase_matcher_attr": "LOWER"})
     patterns = list(_GENERAL_PATTERNS)
-    for entry in load_lexicon(lexicon).values():
+    for entry in load_lexicon(content).values():
         patterns += [{"label": entry.label, "pattern": word, "id": entry.id} for word in entry.words]
     ruler.add_patterns(patterns)
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -11,10 +11,13 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.language.spacy_pipeline import load_lexicon
-from bot.paths import ROOT
+from bot.knowledge.loader import load_once
+from bot.language.spacy_pipeline import REPORT_LINE, fingerprint, load_lexicon
+from bot.language.unknown_medicine import names_unknown_medicine
+from bot.paths import CONTENT
 
-#: Output property: {"asker": "self" | "partner", "cause": str | None, "named": [canonical ids]}.
+#: Output property: {"asker": "self" | "partner", "cause": str | None, "medicines": [ids], "unknown_medicine": bool,
+#: "report_lines": [ids], "named": [ids]}.
 DETAILS = "details"
 
 
@@ -22,25 +25,21 @@ DETAILS = "details"
 class DetailsExtractor(GraphComponent):
     """Reads the entity ruler's ids off the spaCy doc."""
 
-    @staticmethod
-    def get_default_config() -> dict[str, Any]:
-        """``lexicon``: the lexicon file, relative to the project."""
-        return {"lexicon": "content/lexicon.yml"}
-
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> Optional[str]:
-        """The lexicon's text."""
-        return str((ROOT / config["lexicon"]).read_text(encoding="utf-8"))
+        """The lexicon that the spaCy pipeline is built from."""
+        return fingerprint(CONTENT)
 
-    def __init__(self, config: dict[str, Any]) -> None:
+    def __init__(self) -> None:
         """Loads the lexicon."""
-        self._lexicon = load_lexicon(ROOT / config["lexicon"])
+        self._lexicon = load_lexicon(CONTENT)
+        self._medicines = {medicine.id for medicine in load_once(CONTENT).medicines.medicines}
 
     @classmethod
     def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource,
                execution_context: ExecutionContext) -> DetailsExtractor:
         """See the parent class."""
-        return cls(config)
+        return cls()
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Details are not learnt from."""
@@ -54,6 +53,13 @@ class DetailsExtractor(GraphComponent):
             entries = [self._lexicon[i] for i in ids]
             cause = next((entry.cause for entry in entries if entry.cause), None)
             asker = "partner" if any(entry.label == "asker" for entry in entries) else "self"
-            named = [entry.id for entry in entries if entry.label != "asker"]
-            message.set(DETAILS, {"asker": asker, "cause": cause, "named": named}, add_to_output=True)
+            details = {
+                "asker": asker,
+                "cause": cause,
+                "medicines": [entry.id for entry in entries if entry.id in self._medicines],
+                "unknown_medicine": names_unknown_medicine([t.text for t in doc if not t.ent_type_]) if doc is not None else False,
+                "report_lines": [entry.id.removeprefix(REPORT_LINE) for entry in entries if entry.id.startswith(REPORT_LINE)],
+                "named": [entry.id for entry in entries if entry.label != "asker"],
+            }
+            message.set(DETAILS, details, add_to_output=True)
         return messages

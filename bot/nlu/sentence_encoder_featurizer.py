@@ -1,8 +1,7 @@
-"""Rasa featurizer on the project's sentence encoder: one encoder call a message, for the whole and its sentences."""
+"""Rasa featurizer on the project's sentence encoder: one encoder call a message."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any, Optional
 
 import numpy as np
@@ -20,30 +19,14 @@ from bot.language.embedding_cache import EmbeddingCache
 from bot.language.encoder import load_encoder
 from bot.paths import BUILD, ROOT
 
-#: Message property: float32 [1 + sentences, 384]; row 0 is the whole message.
-SENTENCE_EMBEDDINGS = "sentence_embeddings"
-#: More sentences than this are not looked at one by one; the whole message still is.
-MAX_SENTENCES = 40
+#: Message property: float32 [384], the embedding of the whole message.
+EMBEDDING = "embedding"
 TRAINING_EMBEDDINGS = BUILD / "training_embeddings.npz"
-
-
-def sentences_of(message: Message) -> list[str]:
-    """The message's sentences as the spaCy pipeline splits them; the whole text when there is no doc."""
-    doc = message.get("text_spacy_doc")
-    if doc is None:
-        return [message.get(TEXT) or ""]
-    found = [sentence.text.strip() for sentence in doc.sents]
-    return [sentence for sentence in found if sentence][:MAX_SENTENCES] or [message.get(TEXT) or ""]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceEncoderFeaturizer(GraphComponent):
-    """Adds the embedding of the whole message as a sentence feature, and all rows as a property."""
-
-    @classmethod
-    def required_components(cls) -> list[type]:
-        """None: without a spaCy doc the whole text is its own sentence."""
-        return []
+    """Adds the embedding of the message as a sentence feature (for any Rasa component) and as a property (for ours)."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -71,27 +54,22 @@ class SentenceEncoderFeaturizer(GraphComponent):
         """See the parent class."""
         return cls(config, execution_context.node_name)
 
-    def _add(self, message: Message, rows: NDArray[np.float32]) -> None:
-        message.set(SENTENCE_EMBEDDINGS, rows)
-        message.add_features(Features(rows[:1], FEATURE_TYPE_SENTENCE, TEXT, self._name))
-
-    def _encode(self, message: Message, encode: Callable[[Sequence[str]], NDArray[np.float32]]) -> None:
-        text = message.get(TEXT)
-        if text is None:
-            return
-        sentences = sentences_of(message)
-        self._add(message, encode([text, *sentences] if len(sentences) > 1 else [text]))
+    def _add(self, message: Message, row: NDArray[np.float32]) -> None:
+        message.set(EMBEDDING, row)
+        message.add_features(Features(row[None], FEATURE_TYPE_SENTENCE, TEXT, self._name))
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Encodes every training example exactly as it would be encoded in service."""
+        """Encodes every training example as it would be encoded in service: one at a time."""
         cache = EmbeddingCache(TRAINING_EMBEDDINGS, self._encoder)
         for example in training_data.training_examples:
-            self._encode(example, cache.encode)
+            if example.get(TEXT) is not None:
+                self._add(example, cache.encode([example.get(TEXT)])[0])
         cache.save()
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Encodes incoming messages."""
         for message in messages:
-            self._encode(message, self._encoder.encode)
+            if message.get(TEXT) is not None:
+                self._add(message, self._encoder.encode([message.get(TEXT)])[0])
         return messages

@@ -1,4 +1,4 @@
-"""Rasa intent classifier on sentence embeddings: the primary topic becomes the intent, all topics an output property.
+"""Rasa intent classifier on the topic model: the primary topic becomes the intent, all topics an output property.
 
 The front door makes ``topic`` and ``candidate`` entities of them. They are no entities here, because they have no place in
 the text, and Rasa's own evaluation needs every entity to have one.
@@ -6,42 +6,45 @@ the text, and Rasa's own evaluation needs every entity to have one.
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Optional
 
-import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import INTENT, METADATA, METADATA_EXAMPLE, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.knowledge.loader import content_hash
 from bot.language import topic_model
-from bot.language.topic_model import TopicModel
-from bot.nlu.sentence_encoder_featurizer import SENTENCE_EMBEDDINGS
+from bot.language.evidence import gather
+from bot.language.spacy_pipeline import load_lexicon
+from bot.language.topic_model import ASK, OFF_TOPIC, Labelled, TopicModel, Verdict
+from bot.nlu.sentence_encoder_featurizer import EMBEDDING
 from bot.paths import CONTENT
 
-ASK = "ask_"
 UNCLEAR = "nlu_fallback"
-OFF_TOPIC = "out_of_scope"
 #: Output properties: topic ids.
 TOPICS = "topics"
 CANDIDATES = "candidates"
+#: Most topics that one reply answers, and that a clarification offers.
+MOST = 3
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class TopicClassifier(GraphComponent):
-    """Sets ``intent``, ``intent_ranking`` and a ``topic`` entity per topic to answer.
-
-    When unclear, the topics to offer are ``candidate`` entities instead.
-    """
+    """Sets ``intent``, ``intent_ranking``, ``topics`` to answer in order, and ``candidates`` to offer when unclear."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """``accept``: the least probability at which a topic is answered; below it, up to ``offer`` topics are offered."""
-        return {"accept": 0.25, "offer": 3, "inverse_penalty": 10.0}
+        """Thresholds on probabilities that were calibrated on held-out folds.
+
+        ``off_topic``: from here on a message is not our business. ``unclear``: below this chance that its best topic belongs,
+        topics are offered instead of answered. ``also``: from here on a further topic is answered too.
+        """
+        return {"off_topic": 0.5, "unclear": 0.15, "also": 0.35}
 
     @staticmethod
     def required_packages() -> list[str]:
@@ -50,7 +53,7 @@ class TopicClassifier(GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> Optional[str]:
-        """The content: a new card changes what may be answered."""
+        """The content: a new card or word of the lexicon changes what may be answered."""
         return content_hash(CONTENT)
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, model: Optional[TopicModel] = None) -> None:
@@ -59,6 +62,7 @@ class TopicClassifier(GraphComponent):
         self._model_storage = model_storage
         self._resource = resource
         self._model = model
+        self._lexicon = load_lexicon(CONTENT)
 
     @classmethod
     def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource,
@@ -74,13 +78,19 @@ class TopicClassifier(GraphComponent):
             return cls(config, model_storage, resource, topic_model.load(folder))
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Fits the model on the whole-message embeddings and persists it without pickle."""
-        examples = [e for e in training_data.intent_examples if e.get(SENTENCE_EMBEDDINGS) is not None]
-        rows = np.vstack([e.get(SENTENCE_EMBEDDINGS)[0] for e in examples])
-        self._model = topic_model.train(rows, [e.get(INTENT) for e in examples], self._config["inverse_penalty"])
+        """Fits the model and persists it without pickle."""
+        examples = [self._labelled(e) for e in training_data.intent_examples if e.get(EMBEDDING) is not None]
+        self._model = topic_model.train(examples, lambda line: print(line, file=sys.stderr, flush=True))
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder)
         return self._resource
+
+    def _labelled(self, example: Message) -> Labelled:
+        intent = example.get(INTENT)
+        given = ((example.get(METADATA) or {}).get(METADATA_EXAMPLE) or {}).get("topics")
+        topics = tuple(given or [intent.removeprefix(ASK)]) if intent.startswith(ASK) else ()
+        evidence = gather(example.get(TEXT), example.get(EMBEDDING), example.get("text_spacy_doc"), self._lexicon)
+        return Labelled(evidence, intent, topics)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Nothing stands on this component's output in training."""
@@ -93,25 +103,30 @@ class TopicClassifier(GraphComponent):
         return messages
 
     def _classify(self, message: Message) -> None:
-        rows = message.get(SENTENCE_EMBEDDINGS)
-        if self._model is None or rows is None or not (message.get(TEXT) or "").strip():
+        if self._model is None or message.get(EMBEDDING) is None or not any(c.isalnum() for c in message.get(TEXT) or ""):
             self._set(message, UNCLEAR, 1.0, [], [])
             return
-        scores = self._model.probabilities(rows[:1])[0]
-        order = np.argsort(-scores)
-        ranking = [{"name": self._model.labels[i], "confidence": float(scores[i])} for i in order[:10]]
-        best = ranking[0]
-        if best["confidence"] >= self._config["accept"]:
-            topics = [best["name"][len(ASK):]] if best["name"].startswith(ASK) else []
-            self._set(message, best["name"], best["confidence"], topics, ranking)
-            return
-        offered = [r["name"][len(ASK):] for r in ranking if r["name"].startswith(ASK)][: self._config["offer"]]
-        self._set(message, UNCLEAR, 1.0 - best["confidence"], offered, ranking)
+        verdict = self._model.read(gather(message.get(TEXT), message.get(EMBEDDING), message.get("text_spacy_doc"), self._lexicon))
+        ranking = [{"name": f"{ASK}{topic}", "confidence": belongs} for topic, _, belongs in verdict.ranked[:10]]
+        self._set(message, *self._decide(verdict), ranking)
+
+    def _decide(self, verdict: Verdict) -> tuple[str, float, list[str]]:
+        """Intent, confidence, and the topics to answer or (when unclear) to offer."""
+        kinds = verdict.kinds
+        if kinds["off_topic"] >= self._config["off_topic"]:
+            return OFF_TOPIC, kinds["off_topic"], []
+        if kinds["small_talk"] > max(kinds["ask"], kinds["off_topic"]):
+            return verdict.small_talk, kinds["small_talk"], []
+        best, _, belongs = verdict.ranked[0]
+        if belongs < self._config["unclear"]:
+            return UNCLEAR, 1 - belongs, [topic for topic, _, _ in verdict.ranked[:MOST]]
+        further = [topic for topic, _, chance in verdict.ranked[1:MOST] if chance >= self._config["also"]]
+        return f"{ASK}{best}", belongs, [best, *further]
 
     @staticmethod
     def _set(message: Message, intent: str, confidence: float, topics: list[str], ranking: list[dict[str, Any]]) -> None:
+        unclear = intent == UNCLEAR
         message.set(INTENT, {"name": intent, "confidence": confidence}, add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)
-        unclear = intent == UNCLEAR
         message.set(TOPICS, [] if unclear else topics, add_to_output=True)
         message.set(CANDIDATES, topics if unclear else [], add_to_output=True)

@@ -44,7 +44,7 @@ def test_lint_reports_counts_and_findings(monkeypatch, capsys, content):
     card = content / "topics" / "smoking.yml"
     card.write_text(card.read_text().replace("cites: [S0-49]", "cites: [S0-99]"))
     assert run(monkeypatch, "lint", "--content", str(content)) == 1
-    assert "smoking.yml:11: unknown-id: there is no claim 'S0-99'" in capsys.readouterr().out
+    assert "smoking.yml:11: unknown-claim: there is no claim 'S0-99'" in capsys.readouterr().out
 
 
 def test_no_model_is_one_sentence(monkeypatch, capsys, tmp_path):

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import spacy
 
-from bot.build import LEXICON
 from bot.errors import CandorError
 from bot.language import spacy_pipeline
-from bot.paths import SPACY_PIPELINE
+from bot.paths import CONTENT, SPACY_PIPELINE
 
 
 @pytest.fixture(scope="module")
@@ -33,16 +30,29 @@ def test_sentences_are_split_and_words_have_lemmas(nlp):
 
 
 def test_an_unchanged_pipeline_is_not_built_again():
-    assert spacy_pipeline.build(SPACY_PIPELINE, LEXICON) is False
+    assert spacy_pipeline.build(SPACY_PIPELINE, CONTENT) is False
 
 
-def test_a_broken_lexicon_names_the_line(tmp_path: Path):
-    (tmp_path / "lexicon.yml").write_text("- {id: a, label: condition, words: [a]}\n- {id: b, label: nonsense, words: [b]}\n")
-    with pytest.raises(CandorError, match=r"lexicon\.yml:2: label"):
-        spacy_pipeline.build(tmp_path / "spacy", tmp_path / "lexicon.yml")
+@pytest.mark.parametrize(("old", "new", "message"), [
+    ("label: condition", "label: nonsense", r"lexicon\.yml:1: label"),
+    ("words: [diabetes]", "words: [flomaxtra]", "'flomaxtra' stands for both 'diabetes' and 'tamsulosin'"),
+])
+def test_a_broken_lexicon_is_one_sentence(content, tmp_path, old, new, message):
+    good = "- {id: diabetes, label: condition, words: [diabetes]}\n"
+    (content / "lexicon.yml").write_text(good.replace(old, new))
+    with pytest.raises(CandorError, match=message):
+        spacy_pipeline.build(tmp_path / "spacy", content)
     assert not (tmp_path / "spacy").exists()
 
 
-def test_every_lexicon_topic_is_in_the_taxonomy(knowledge):
-    named = {topic for entry in spacy_pipeline.load_lexicon(LEXICON).values() for topic in entry.topics}
-    assert named <= set(knowledge.topics)
+def test_every_lexicon_topic_has_a_card(knowledge):
+    named = {topic for entry in spacy_pipeline.load_lexicon(CONTENT).values() for topic in entry.topics}
+    assert named <= set(knowledge.cards)
+
+
+def test_every_medicine_and_report_line_is_recognised(nlp, knowledge):
+    for medicine in knowledge.medicines.medicines:
+        for spelling in medicine.spellings():
+            assert [e.ent_id_ for e in nlp(f"i take {spelling} now").ents if e.label_ == "medicine"] == [medicine.id], spelling
+    for line in knowledge.semen_report.lines:
+        assert f"report:{line.id}" in [e.ent_id_ for e in nlp(f"what is {line.name.lower()} please").ents]

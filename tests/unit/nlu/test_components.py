@@ -12,7 +12,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.details_extractor import DETAILS, DetailsExtractor
-from bot.nlu.sentence_encoder_featurizer import SENTENCE_EMBEDDINGS, SentenceEncoderFeaturizer
+from bot.nlu.sentence_encoder_featurizer import EMBEDDING, SentenceEncoderFeaturizer
 from bot.nlu.topic_classifier import CANDIDATES, TOPICS, UNCLEAR, TopicClassifier
 from bot.paths import SPACY_PIPELINE
 
@@ -38,8 +38,8 @@ def spacy_model():
     return SpacyNLP.load_model(str(SPACY_PIPELINE))
 
 
-def build(component, storage, context, **config):
-    return component.create({**component.get_default_config(), **config}, storage, Resource(component.__name__), context)
+def build(component, storage, context):
+    return component.create(component.get_default_config(), storage, Resource(component.__name__), context)
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def parse(storage, context, spacy_model):
     data = TrainingData([Message.build(text, intent) for text, intent in EXAMPLES])
     data = featurizer.process_training_data(reader.process_training_data(data, spacy_model))
     resource = build(TopicClassifier, storage, context).train(data)
-    config = {**TopicClassifier.get_default_config(), "accept": 0.6}
+    config = {**TopicClassifier.get_default_config(), "unclear": 0.4}
     classifier = TopicClassifier.load(config, storage, resource, context)
 
     def run(text):
@@ -73,7 +73,7 @@ def test_small_talk_has_no_topic(parse):
     assert message.get(TOPICS) == []
 
 
-@pytest.mark.parametrize("text", ["", "   "])
+@pytest.mark.parametrize("text", ["", "   ", "???", "\U0001f600"])
 def test_nothing_said_is_unclear(parse, text):
     assert parse(text).get("intent")["name"] == UNCLEAR
 
@@ -92,16 +92,20 @@ def test_everything_reported_is_plain_python(parse):
     json.dumps({key: message.get(key) for key in ("intent", "intent_ranking", TOPICS, CANDIDATES, DETAILS)})
 
 
-def test_the_whole_and_each_sentence_are_embedded(parse):
-    rows = parse("he smokes. could it be the reason? please help").get(SENTENCE_EMBEDDINGS)
-    assert rows.shape == (4, 384)
-    assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-3)
+def test_the_message_is_embedded(parse):
+    row = parse("he smokes. could it be the reason? please help").get(EMBEDDING)
+    assert row.shape == (384,)
+    assert abs(np.linalg.norm(row) - 1) < 1e-3
 
 
 @pytest.mark.parametrize(("text", "expected"), [
-    ("my husband is diabetic", {"asker": "partner", "cause": "diabetes", "named": ["diabetes"]}),
-    ("dry since my turp", {"asker": "self", "cause": "turp", "named": ["turp"]}),
-    ("nothing named", {"asker": "self", "cause": None, "named": []}),
+    ("my husband is diabetic",
+     {"asker": "partner", "cause": "diabetes", "medicines": [], "unknown_medicine": False, "report_lines": [], "named": ["diabetes"]}),
+    ("dry since my turp", {"asker": "self", "cause": "turp", "medicines": [], "unknown_medicine": False, "report_lines": [], "named": ["turp"]}),
+    ("on flomax, morphology was low",
+     {"asker": "self", "cause": None, "medicines": ["tamsulosin"], "unknown_medicine": False, "report_lines": ["morphology"],
+      "named": ["tamsulosin", "report:morphology"]}),
+    ("nothing named", {"asker": "self", "cause": None, "medicines": [], "unknown_medicine": False, "report_lines": [], "named": []}),
 ])
 def test_details_are_canonical_ids(parse, text, expected):
     assert parse(text).get(DETAILS) == expected

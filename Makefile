@@ -42,7 +42,7 @@ stories: install-dev   ## Rasa's own test of the dialogue model
 	@mkdir -p build
 	@.venv/bin/rasa test core --stories tests/conversations --model models/candor.tar.gz --out build/stories \
 	  --fail-on-prediction-errors --no-plot > build/stories.log 2>&1 || { tail -n 40 build/stories.log; exit 1; }
-	@grep -aE "Correct:" build/stories.log | tail -n 1
+	@grep -aoE "Correct: +[0-9]+ / [0-9]+" build/stories.log | tail -n 1 | sed "s,^,stories: actions ,"
 
 test: install-dev    ## everything: style, types, content, training, validation, tests
 	$(MAKE) check lint train validate unit stories

@@ -166,6 +166,47 @@ def _ask(arguments: argparse.Namespace) -> int:
         return asyncio.run(_ask_one(arguments.message, arguments.json))
 
 
+async def _evaluate_file(arguments: argparse.Namespace) -> str:
+    from bot.evaluation import Prediction, read_posts, report
+    from bot.knowledge.loader import load_once
+    from bot.session import Session
+
+    posts = read_posts(Path(arguments.file), set(load_once(CONTENT).topics))
+    predictions = []
+    async with Session() as session:
+        for number, post in enumerate(posts, 1):
+            if number % 100 == 0:
+                _say(f"{number} of {len(posts)} posts ...")
+            reply = await session.ask_fresh(post.message)
+            understood = await session.understand(post.message)
+            best = ", ".join(f"{name.removeprefix('ask_')} {chance:.2f}" for name, chance in understood.ranking[:3])
+            named = f"; named {', '.join(understood.medicines)}" if understood.medicines else ""
+            predictions.append(Prediction(reply.outcome, reply.topics, f"{understood.intent} {understood.confidence:.2f}; best {best}{named}"))
+    return report(f"Understanding of {Path(arguments.file).name}", posts, predictions, texts=not any(post.real for post in posts))
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    if arguments.file is None and not arguments.cross_validate:
+        raise CandorError("There is nothing to evaluate.", "Name a file of posts, or give --cross-validate.")
+    from bot.rasa_quiet import settle_environment
+    from bot.serve import ACTION_PORT, action_server
+
+    settle_environment()
+    parts = []
+    if arguments.file is not None:
+        with action_server(ACTION_PORT):
+            parts.append(asyncio.run(_evaluate_file(arguments)))
+    if arguments.cross_validate:
+        from bot.cross_validation import cross_validate
+
+        parts.append(cross_validate(_say))
+    text = "\n".join(parts)
+    print(text)
+    if arguments.out:
+        _write(arguments.out, "# How well it understands\n\nMade by `candor evaluate`; do not edit.\n\n" + text)
+    return 0
+
+
 async def _chat_loop() -> int:
     from bot.session import Session
 
@@ -220,6 +261,10 @@ def parser() -> argparse.ArgumentParser:
     add("build", _build, "build the sentence encoder and the spaCy pipeline")
     train = add("train", _train, "build what is missing and train the model if anything changed")
     train.add_argument("--force", action="store_true", help="train even if nothing changed")
+    evaluate = add("evaluate", _evaluate, "measure understanding on labelled posts")
+    evaluate.add_argument("file", nargs="?", help='lines {"message", "topics": [primary, ...], "kind": "in_scope", "off_topic" or "smalltalk"}')
+    evaluate.add_argument("--cross-validate", action="store_true", help="also measure on held-out folds of the training examples")
+    evaluate.add_argument("--out", metavar="FILE", help="also write the report there (Markdown)")
     lint = add("lint", _lint, "check the content: cites, numbers, copied words, doses, lengths, reviews")
     lint.add_argument("--content", default=str(CONTENT), help="the content folder")
     lint.add_argument("--report", nargs="?", const="build/review.html", metavar="FILE",

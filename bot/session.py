@@ -7,7 +7,8 @@ from typing import Optional
 
 from bot.build import MODEL
 from bot.errors import CandorError
-from bot.front_door.door import FrontDoor
+from bot.front_door.clean import clean
+from bot.front_door.door import Assistant, FrontDoor, Understood
 from bot.knowledge.loader import load_once
 from bot.knowledge.reply import Reply
 from bot.paths import CONTENT, ROOT
@@ -18,6 +19,7 @@ class Session:
 
     def __init__(self) -> None:
         self.door: Optional[FrontDoor] = None
+        self.assistant: Optional[Assistant] = None
 
     async def __aenter__(self) -> Session:
         """Loads the model.
@@ -37,7 +39,8 @@ class Session:
 
         settle_logging()
         agent = await load_agent(str(MODEL), endpoints=AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml")))
-        self.door = FrontDoor(RasaAssistant(agent), load_once(CONTENT))
+        self.assistant = RasaAssistant(agent)
+        self.door = FrontDoor(self.assistant, load_once(CONTENT))
         return self
 
     async def __aexit__(self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
@@ -51,3 +54,8 @@ class Session:
             return await self.door.message(token, text)
         finally:
             await self.door.forget(token)
+
+    async def understand(self, text: str) -> Understood:
+        """What a message is understood as, for evaluation."""
+        assert self.assistant is not None
+        return await self.assistant.understand(clean(text))

@@ -31,7 +31,7 @@ class AnswerGenerator(TemplatedNaturalLanguageGenerator):
         """Rasa calls this with the endpoint's configuration and the domain."""
         super().__init__((domain or Domain.empty()).responses)
         self._knowledge: Knowledge = load_once(CONTENT)
-        self._country = load_clinic(CLINIC).country
+        self._clinic = load_clinic(CLINIC)
 
     async def generate(self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any) -> Optional[dict[str, Any]]:
         """See the parent class. Returns ``{"text", "custom": {"reply": <contract object>}}``."""
@@ -55,16 +55,18 @@ class AnswerGenerator(TemplatedNaturalLanguageGenerator):
             cause=tracker.get_slot("cause"),
             medicines=tuple(dict.fromkeys(tracker.get_latest_entity_values("named_medicine"))),
             report_lines=tuple(dict.fromkeys(tracker.get_latest_entity_values("report_line"))),
-            country=self._country,
+            country=self._clinic.country,
         )
         named = self._named(tracker, "topic")
+        candidates = self._named(tracker, "candidate")
+        if utter_action == "utter_other_language":
+            return compose.other_language(known, self._clinic.country, self._clinic.contact())
         if utter_action == "utter_not_covered":
             return compose.not_covered(known)
         if utter_action == "utter_clarify":
-            candidates = self._named(tracker, "candidate")
             return compose.clarify(known, candidates) if candidates else compose.not_covered(known)
         if utter_action == "utter_answer":
-            return compose.answer(known, named, case) if named else compose.not_covered(known)
+            return compose.answer(known, named, case, also=candidates) if named else compose.not_covered(known)
         topics = named or [topic for topic in tracker.get_slot("topics") or [] if topic in known.cards]
         if not topics:
             return None

@@ -55,6 +55,7 @@ class RasaAssistant:
             cause=details.get("cause"),
             medicines=(*(details.get("medicines") or ()), *([UNKNOWN_MEDICINE] if details.get("unknown_medicine") else [])),
             report_lines=tuple(details.get("report_lines") or ()),
+            ranking=tuple((entry["name"], entry["confidence"]) for entry in parsed.get("intent_ranking") or ()),
         )
 
     async def reply(self, pseudonym: str, understood: Understood) -> list[Reply]:

@@ -35,11 +35,12 @@ class Understood:
         intent: intent name.
         confidence: 0 to 1.
         topics: topics to answer, in order.
-        candidates: topics to offer when unclear.
+        candidates: topics to offer beside the answered ones, or instead when unclear.
         asker: "partner" when the message says so, else None.
         cause: canonical cause when the message names one.
         medicines: ids of medicines it names.
         report_lines: ids of semen-report lines it names.
+        ranking: the likeliest intents with their confidence; for evaluation, never handed on.
     """
 
     intent: str
@@ -50,6 +51,7 @@ class Understood:
     cause: Optional[str] = None
     medicines: tuple[str, ...] = ()
     report_lines: tuple[str, ...] = ()
+    ranking: tuple[tuple[str, float], ...] = ()
 
 
 class Assistant(Protocol):

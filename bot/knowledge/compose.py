@@ -229,6 +229,13 @@ def not_covered(knowledge: Knowledge) -> Reply:
     return Reply("not_covered", f"{knowledge.phrases.not_covered}\n{listed}", care="doctor", choices=choices)
 
 
+def other_language(knowledge: Knowledge, country: Optional[str], contact: str) -> Reply:
+    """Says that only English is understood, with the numbers and the clinic."""
+    region = knowledge.region(country)
+    text = "\n\n".join([knowledge.phrases.other_language, region.emergency.text, contact])
+    return Reply("not_covered", text, care="doctor")
+
+
 def unavailable(knowledge: Knowledge) -> Reply:
     """The honest reply when something broke."""
     return Reply("unavailable", knowledge.phrases.unavailable, care="doctor")

@@ -200,6 +200,7 @@ class Phrases(Strict):
     unavailable: str
     medicine_is: str
     questions_to_ask: str
+    other_language: str
     common_topics: tuple[str, ...]
 
 

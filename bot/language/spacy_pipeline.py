@@ -17,9 +17,10 @@ from pydantic import Field
 
 from bot.knowledge.loader import ContentError, load_once, parse
 from bot.knowledge.model import Cause, Strict
+from bot.language.unknown_words import english_words
 from bot.yaml_file import YamlFile, read_yaml
 
-_RECIPE = "1"  # raise it when the pipeline below changes, so that built pipelines are made anew
+_RECIPE = "2"  # raise it when the pipeline below changes, so that built pipelines are made anew
 
 #: Prefix of the ids of semen-report lines.
 REPORT_LINE = "report:"
@@ -105,6 +106,8 @@ def build(target: Path, content: Path) -> bool:
     for entry in load_lexicon(content).values():
         patterns += [{"label": entry.label, "pattern": word, "id": entry.id} for word in entry.words]
     ruler.add_patterns(patterns)
+    terms = {word: (entry.label, entry.id) for entry in load_lexicon(content).values() for word in entry.words}
+    nlp.add_pipe("unknown_words").fill(terms, english_words())
     target.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=target.parent, prefix="spacy-"))
     try:

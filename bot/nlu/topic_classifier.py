@@ -22,10 +22,12 @@ from bot.language import topic_model
 from bot.language.evidence import gather
 from bot.language.spacy_pipeline import load_lexicon
 from bot.language.topic_model import ASK, OFF_TOPIC, Labelled, TopicModel, Verdict
+from bot.language.unknown_words import FOREIGN
 from bot.nlu.sentence_encoder_featurizer import EMBEDDING
 from bot.paths import CONTENT
 
 UNCLEAR = "nlu_fallback"
+OTHER_LANGUAGE = "other_language"
 #: Output properties: topic ids.
 TOPICS = "topics"
 CANDIDATES = "candidates"
@@ -33,18 +35,33 @@ CANDIDATES = "candidates"
 MOST = 3
 
 
+def decide(verdict: Verdict, config: dict[str, Any]) -> tuple[str, float, list[str], list[str]]:
+    """Intent, confidence, the topics to answer, and the topics to offer, by the thresholds of the configuration."""
+    kinds = verdict.kinds
+    if kinds["off_topic"] >= config["off_topic"]:
+        return OFF_TOPIC, kinds["off_topic"], [], []
+    if kinds["small_talk"] > max(kinds["ask"], kinds["off_topic"]):
+        return verdict.small_talk, kinds["small_talk"], [], []
+    best, _, belongs = verdict.ranked[0]
+    if belongs < config["unclear"]:
+        return UNCLEAR, 1 - belongs, [], [topic for topic, _, _ in verdict.ranked[:MOST]]
+    answered = [best, *(topic for topic, _, chance in verdict.ranked[1:MOST] if chance >= config["also"])]
+    offered = [topic for topic, _, chance in verdict.ranked if chance >= config["offer"] and topic not in answered]
+    return f"{ASK}{best}", belongs, answered, offered[:MOST]
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class TopicClassifier(GraphComponent):
-    """Sets ``intent``, ``intent_ranking``, ``topics`` to answer in order, and ``candidates`` to offer when unclear."""
+    """Sets ``intent``, ``intent_ranking``, ``topics`` to answer in order, and ``candidates`` to offer."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Thresholds on probabilities that were calibrated on held-out folds.
 
         ``off_topic``: from here on a message is not our business. ``unclear``: below this chance that its best topic belongs,
-        topics are offered instead of answered. ``also``: from here on a further topic is answered too.
+        topics are offered instead of answered. ``also``: from here on a further topic is answered too; ``offer``: offered.
         """
-        return {"off_topic": 0.5, "unclear": 0.15, "also": 0.35}
+        return {"off_topic": 0.5, "unclear": 0.15, "also": 0.35, "offer": 0.15}
 
     @staticmethod
     def required_packages() -> list[str]:
@@ -104,29 +121,19 @@ class TopicClassifier(GraphComponent):
 
     def _classify(self, message: Message) -> None:
         if self._model is None or message.get(EMBEDDING) is None or not any(c.isalnum() for c in message.get(TEXT) or ""):
-            self._set(message, UNCLEAR, 1.0, [], [])
+            self._set(message, UNCLEAR, 1.0, [], [], [])
             return
-        verdict = self._model.read(gather(message.get(TEXT), message.get(EMBEDDING), message.get("text_spacy_doc"), self._lexicon))
+        doc = message.get("text_spacy_doc")
+        if doc is not None and doc.user_data.get(FOREIGN):
+            self._set(message, OTHER_LANGUAGE, 1.0, [], [], [])
+            return
+        verdict = self._model.read(gather(message.get(TEXT), message.get(EMBEDDING), doc, self._lexicon))
         ranking = [{"name": f"{ASK}{topic}", "confidence": belongs} for topic, _, belongs in verdict.ranked[:10]]
-        self._set(message, *self._decide(verdict), ranking)
-
-    def _decide(self, verdict: Verdict) -> tuple[str, float, list[str]]:
-        """Intent, confidence, and the topics to answer or (when unclear) to offer."""
-        kinds = verdict.kinds
-        if kinds["off_topic"] >= self._config["off_topic"]:
-            return OFF_TOPIC, kinds["off_topic"], []
-        if kinds["small_talk"] > max(kinds["ask"], kinds["off_topic"]):
-            return verdict.small_talk, kinds["small_talk"], []
-        best, _, belongs = verdict.ranked[0]
-        if belongs < self._config["unclear"]:
-            return UNCLEAR, 1 - belongs, [topic for topic, _, _ in verdict.ranked[:MOST]]
-        further = [topic for topic, _, chance in verdict.ranked[1:MOST] if chance >= self._config["also"]]
-        return f"{ASK}{best}", belongs, [best, *further]
+        self._set(message, *decide(verdict, self._config), ranking)
 
     @staticmethod
-    def _set(message: Message, intent: str, confidence: float, topics: list[str], ranking: list[dict[str, Any]]) -> None:
-        unclear = intent == UNCLEAR
+    def _set(message: Message, intent: str, confidence: float, topics: list[str], offered: list[str], ranking: list[dict[str, Any]]) -> None:
         message.set(INTENT, {"name": intent, "confidence": confidence}, add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)
-        message.set(TOPICS, [] if unclear else topics, add_to_output=True)
-        message.set(CANDIDATES, topics if unclear else [], add_to_output=True)
+        message.set(TOPICS, topics, add_to_output=True)
+        message.set(CANDIDATES, offered, add_to_output=True)

@@ -33,7 +33,7 @@ class Server:
 
     def send(self, method, path, body=None, headers=None, raw=None):
         """Returns (status, headers, parsed JSON or text)."""
-        data = raw if raw is not None else (json.dumps(body).encode() if body is not None else None)
+        data = raw if raw is not None else (json.dumps(body, ensure_ascii=False).encode() if body is not None else None)
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}", data, {"Content-Type": "application/json", **(headers or {})}, method=method)
         try:

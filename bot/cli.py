@@ -207,6 +207,19 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _bench(arguments: argparse.Namespace) -> int:
+    from bot.bench import bench
+    from bot.evaluation import read_posts
+    from bot.knowledge.loader import load_once
+
+    posts = read_posts(Path(arguments.file), set(load_once(CONTENT).topics))
+    text = bench([post.message for post in posts], _say)
+    print(text)
+    if arguments.out:
+        _write(arguments.out, text)
+    return 0
+
+
 async def _chat_loop() -> int:
     from bot.session import Session
 
@@ -265,6 +278,9 @@ def parser() -> argparse.ArgumentParser:
     evaluate.add_argument("file", nargs="?", help='lines {"message", "topics": [primary, ...], "kind": "in_scope", "off_topic" or "smalltalk"}')
     evaluate.add_argument("--cross-validate", action="store_true", help="also measure on held-out folds of the training examples")
     evaluate.add_argument("--out", metavar="FILE", help="also write the report there (Markdown)")
+    bench = add("bench", _bench, "measure start-up, memory, time per message and messages per second over HTTP")
+    bench.add_argument("file", nargs="?", default="tests/understanding/posts.jsonl", help="posts to send (default: the development posts)")
+    bench.add_argument("--out", metavar="FILE", help="also write the report there (Markdown)")
     lint = add("lint", _lint, "check the content: cites, numbers, copied words, doses, lengths, reviews")
     lint.add_argument("--content", default=str(CONTENT), help="the content folder")
     lint.add_argument("--report", nargs="?", const="build/review.html", metavar="FILE",

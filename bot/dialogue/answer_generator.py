@@ -64,7 +64,7 @@ class AnswerGenerator(TemplatedNaturalLanguageGenerator):
         if utter_action == "utter_not_covered":
             return compose.not_covered(known)
         if utter_action == "utter_clarify":
-            return compose.clarify(known, candidates) if candidates else compose.not_covered(known)
+            return compose.clarify(known, candidates) if candidates else None
         if utter_action == "utter_answer":
             return compose.answer(known, named, case, also=candidates) if named else compose.not_covered(known)
         topics = named or [topic for topic in tracker.get_slot("topics") or [] if topic in known.cards]

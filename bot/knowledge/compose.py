@@ -5,6 +5,7 @@ Nothing is generated: every sentence stands in a card or in ``content/phrases.ym
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Optional
@@ -19,6 +20,9 @@ MEDICATION_CAUSE = "medication_cause"
 #: Stands among the named medicines for one that the list does not hold.
 UNKNOWN_MEDICINE = "unknown"
 _MEDICINE_CARDS = (MEDICATION_CAUSE, "alpha_blockers", "antidepressants_antipsychotics")
+
+
+_NOT_TO_STOP = re.compile(r"(?:do not|don't|never) (?:start, )?stop|keep taking", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -115,10 +119,12 @@ def _medicine_statements(knowledge: Knowledge, card: Card, named: Sequence[str])
         medicine, group = knowledge.medicine(medicine_id)
         if card.id in (group.topic, MEDICATION_CAUSE):
             name = medicine.names[0]
-            effect = [*medicine.effect, *group.effect]
             is_one = knowledge.phrases.medicine_is.format(medicine=name[0].upper() + name[1:], group=group.name)
-            found.append(Statement(text=is_one, cites=effect[0].cites if effect else ()))
-            found += [statement for statement in (*effect, *group.advice) if statement not in found]
+            found.append(Statement(text=is_one, cites=group.effect[0].cites))
+            # A card about the class itself says what the class does; not to stop it is said in any case.
+            effect = group.effect if card.id == MEDICATION_CAUSE else ()
+            advice = () if _NOT_TO_STOP.search(_paragraph(card.short)) and card.id == group.topic else group.advice
+            found += [statement for statement in (*medicine.effect, *effect, *advice) if statement not in found]
     return found
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bot.knowledge import compose
@@ -98,10 +100,24 @@ def test_a_missing_card_is_an_error_not_an_empty_answer(knowledge):
 
 
 def test_a_named_medicine_adds_what_the_list_says_of_it_and_not_to_stop(knowledge):
-    reply = compose.answer(knowledge, ["alpha_blockers"], Circumstances(medicines=("tamsulosin",)))
-    assert "Tamsulosin is one of the alpha-blockers." in reply.text
-    advice = knowledge.medicine("tamsulosin")[1].advice[0].text
-    assert advice in reply.text
+    medicine, group = knowledge.medicine("tamsulosin")
+    case = Circumstances(medicines=("tamsulosin",))
+    general = compose.answer(knowledge, ["medication_cause"], case).text
+    of_class = compose.answer(knowledge, ["alpha_blockers"], case).text
+    for text in (general, of_class):
+        assert "Tamsulosin is one of the alpha-blockers." in text
+        assert medicine.effect[0].text in text
+        assert "Do not stop" in text
+    assert group.effect[0].text in general
+    assert group.advice[0].text in general
+    assert group.effect[0].text not in of_class
+
+
+def test_every_medicine_comes_with_not_to_stop_it(knowledge):
+    for medicine in knowledge.medicines.medicines:
+        for topic in {knowledge.medicine(medicine.id)[1].topic, "medication_cause"}:
+            text = compose.answer(knowledge, [topic], Circumstances(medicines=(medicine.id,))).text
+            assert re.search(r"(?i)(?:do not|don't|never) (?:start, )?stop|keep taking", text), (medicine.id, topic)
 
 
 def test_a_medicine_of_another_topic_adds_nothing(knowledge):

@@ -78,19 +78,25 @@ class Knowledge:
                 return medicine, next(c for c in self.medicines.classes if c.id == medicine.medicine_class)
         raise KeyError(medicine_id)
 
-    def sources_of(self, claim_ids: tuple[str, ...] | list[str]) -> list[str]:
-        """Source ids behind claims, each once, in order; rules lend the sources of what they rest on."""
+    def sources_of(self, claim_ids: tuple[str, ...] | list[str], lent: int = 2) -> list[str]:
+        """Source ids behind claims, each once, in order.
+
+        A rule or inference without sources of its own shows those of what it rests on: the first ``lent`` of them, those that
+        were read before those that were relayed or not verified.
+        """
         found: list[str] = []
-        waiting = list(claim_ids)
-        seen: set[str] = set()
-        while waiting:
-            claim_id = waiting.pop(0)
-            if claim_id in seen:
-                continue
-            seen.add(claim_id)
+        for claim_id in claim_ids:
             claim = self.claims[claim_id]
-            found += claim.sources
-            waiting = [*claim.based_on, *waiting]
+            found += claim.sources or self._lent_sources(claim, {claim_id})[:lent]
+        return list(dict.fromkeys(found))
+
+    def _lent_sources(self, claim: Claim, above: set[str]) -> list[str]:
+        """All sources below an inference, the verified first."""
+        below = [self.claims[other] for other in claim.based_on if other not in above]
+        below.sort(key=lambda other: ("yes", "relayed", "no").index(other.verified))
+        found: list[str] = []
+        for other in below:
+            found += other.sources or self._lent_sources(other, above | {other.id})
         return list(dict.fromkeys(found))
 
 

@@ -55,7 +55,7 @@ def _statement(knowledge: Knowledge, statement: Statement) -> str:
     for claim_id in statement.cites:
         claim = knowledge.claims[claim_id]
         sources = ", ".join(
-            f'<a href="{escape(s.url)}">{escape(s.id)}</a>' for s in (knowledge.sources[i] for i in knowledge.sources_of([claim_id])))
+            f'<a href="{escape(s.url)}">{escape(s.id)}</a>' for s in (knowledge.sources[i] for i in knowledge.sources_of([claim_id], lent=99)))
         lines.append(
             f'<p class="cite"><b>{escape(claim.id)}</b> <span class="mark {claim.verified}">{_CHECK[claim.verified]}</span> '
             f"{escape(claim.fact)} [{sources}]</p>")

@@ -57,3 +57,11 @@ def test_a_spelling_stands_for_one_medicine_only(content):
         file.write("  - {id: other, class: alpha_blockers, names: [other], brands: {US: [FLOMAXTRA]}}\n")
     with pytest.raises(CandorError, match=r"medicines\.yml:12: 'flomaxtra' stands for 'tamsulosin' already"):
         load(content)
+
+
+def test_an_inference_shows_the_sources_that_were_read_first_and_not_all(content):
+    with (content / "claims.yml").open("a") as file:
+        file.write("- {id: C-02, fact: A., kind: inference, based_on: [S0-49, C-01, B-GL-01], verified: no}\n")
+    knowledge = load(content)
+    assert knowledge.sources_of(["C-02"], lent=1) == ["study-2020"]
+    assert knowledge.sources_of(["C-02"], lent=9) == ["study-2020", "article-2024"]

@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.errors import CandorError
 from bot.paths import CONTENT, ROOT
+from bot.rasa_quiet import settle_environment
 
 
 def _say(line: str) -> None:
@@ -188,10 +189,8 @@ async def _evaluate_file(arguments: argparse.Namespace) -> str:
 def _evaluate(arguments: argparse.Namespace) -> int:
     if arguments.file is None and not arguments.cross_validate:
         raise CandorError("There is nothing to evaluate.", "Name a file of posts, or give --cross-validate.")
-    from bot.rasa_quiet import settle_environment
     from bot.serve import ACTION_PORT, action_server
 
-    settle_environment()
     parts = []
     if arguments.file is not None:
         with action_server(ACTION_PORT):
@@ -302,6 +301,7 @@ def main() -> int:
     Returns:
         0 when all went well, 1 when the linter has findings, 2 for an error a person can cause, 130 when interrupted.
     """
+    settle_environment()
     os.chdir(ROOT)
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))

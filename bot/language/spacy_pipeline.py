@@ -17,7 +17,6 @@ from pydantic import Field
 
 from bot.knowledge.loader import ContentError, load_once, parse
 from bot.knowledge.model import Cause, Strict
-from bot.language.unknown_words import english_words
 from bot.yaml_file import YamlFile, read_yaml
 
 _RECIPE = "2"  # raise it when the pipeline below changes, so that built pipelines are made anew
@@ -97,6 +96,8 @@ def build(target: Path, content: Path) -> bool:
     if stamp.is_file() and json.loads(stamp.read_text()).get("fingerprint") == mark:
         return False
     import spacy
+
+    from bot.language.unknown_words import english_words  # imports spaCy, which most commands do not need
 
     nlp = spacy.blank("en")
     nlp.add_pipe("sentencizer", config={"punct_chars": [".", "!", "?", "\u2026", "\u0964", "\n"]})

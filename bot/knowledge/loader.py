@@ -100,10 +100,10 @@ class Knowledge:
         return list(dict.fromkeys(found))
 
 
-def content_hash(content: Path) -> str:
-    """SHA-256 over names and bytes of every file in the content folder."""
+def content_hash(content: Path, pattern: str = "*") -> str:
+    """SHA-256 over names and bytes of every file of a folder that fits a pattern."""
     digest = hashlib.sha256()
-    for path in sorted(p for p in content.rglob("*") if p.is_file()):
+    for path in sorted(p for p in content.rglob(pattern) if p.is_file()):
         digest.update(str(path.relative_to(content)).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -24,7 +24,7 @@ from bot.language.spacy_pipeline import load_lexicon
 from bot.language.topic_model import ASK, OFF_TOPIC, Labelled, TopicModel, Verdict
 from bot.language.unknown_words import FOREIGN
 from bot.nlu.sentence_encoder_featurizer import EMBEDDING
-from bot.paths import CONTENT
+from bot.paths import CONTENT, ROOT
 
 UNCLEAR = "nlu_fallback"
 OTHER_LANGUAGE = "other_language"
@@ -70,8 +70,8 @@ class TopicClassifier(GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> Optional[str]:
-        """The content: a new card or word of the lexicon changes what may be answered."""
-        return content_hash(CONTENT)
+        """The content and the code of the model: Rasa itself looks at this class only when it asks what changed."""
+        return content_hash(CONTENT) + content_hash(ROOT / "bot" / "language", "*.py")
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, model: Optional[TopicModel] = None) -> None:
         """Keeps what Rasa hands over; ``model`` is None until trained or loaded."""

@@ -44,9 +44,6 @@ class Conversations:
         self._key = secrets.token_bytes(32)
         self._live: dict[str, Conversation] = {}
 
-    def __len__(self) -> int:
-        return len(self._live)
-
     def open(self) -> tuple[str, Conversation]:
         """A new conversation with a 256-bit token."""
         token = secrets.token_urlsafe(32)

@@ -291,8 +291,7 @@ def _claims(knowledge: Knowledge) -> Iterator[tuple[str, Location, str, str]]:
             yield "claims", at, "unused-id", f"no card uses the claim {claim.id}"
     source_ids = {source for claim in knowledge.claims.values() for source in claim.sources}
     for region in knowledge.regions.values():
-        for fact in (region.emergency, region.non_emergency, region.crisis, region.doctor, region.referral, region.quit_smoking):
-            source_ids |= set(fact.sources) if fact else set()
+        source_ids |= {source for fact in region.facts().values() for source in fact.sources}
     for index, source_id in enumerate(knowledge.sources):
         if source_id not in source_ids:
             yield "sources", (index,), "unused-id", f"no claim or region uses the source {source_id}"
@@ -320,14 +319,13 @@ def _rest(knowledge: Knowledge, content: Path) -> Iterator[tuple[str, Location, 
         if topic not in knowledge.cards:
             yield "taxonomy", ("topics", topic), "missing-card", f"the topic {topic} has no card"
     for number, region in enumerate(knowledge.regions.values()):
-        for name in ("emergency", "non_emergency", "crisis", "doctor", "referral", "quit_smoking"):
-            fact = getattr(region, name)
-            for source in fact.sources if fact else ():
+        for name, fact in region.facts().items():
+            for source in fact.sources:
                 if source not in knowledge.sources:
                     yield "regions", (number, name), "unknown-id", f"there is no source {source!r}"
-            if fact and not fact.sources and region.id != "default":
+            if not fact.sources and region.id != "default":
                 yield "regions", (number, name), "uncited-statement", "cites no source"
-            for dialled in fact.numbers if fact else ():
+            for dialled in fact.numbers:
                 if dialled not in fact.text:
                     yield "regions", (number, name), "unsupported-number", f"the text does not hold the number {dialled}"
     for number, group in enumerate(knowledge.medicines.classes):

@@ -278,6 +278,10 @@ class Region(Strict):
     referral: RegionFact
     quit_smoking: RegionFact
 
+    def facts(self) -> dict[str, RegionFact]:
+        """The facts that the region has, by their key."""
+        return {name: value for name, value in self if isinstance(value, RegionFact)}
+
 
 class ReportLine(Strict):
     """One line of a semen report: what it means, the reference limit and how to read it."""

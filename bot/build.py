@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot.errors import CandorError
 from bot.language import encoder_build, spacy_pipeline
-from bot.paths import BUILD, CONTENT, ENCODER, MODELS, NLU_DATA, ROOT, SPACY_PIPELINE
+from bot.paths import BUILD, CONTENT, ENCODER, MODELS, NLU_DATA, ROOT, SAFETY_LAYER, SPACY_PIPELINE
 from bot.yaml_file import read_yaml
 
 MODEL = MODELS / "candor.tar.gz"
@@ -24,9 +24,9 @@ class BuildError(CandorError):
 
 
 def _inputs() -> Iterator[Path]:
-    """Every file a trained model depends on."""
+    """Every file a trained model depends on; of the content it is the lexicon, which the spaCy pipeline's stamp stands for."""
     yield from (ROOT / "config.yml", ROOT / "domain.yml", ENCODER / "manifest.json", SPACY_PIPELINE / "candor.json")
-    for folder, pattern in ((NLU_DATA, "*.yml"), (CONTENT, "*"), (ROOT / "bot" / "nlu", "*.py"), (ROOT / "bot" / "language", "*.py")):
+    for folder, pattern in ((NLU_DATA, "*.yml"), (ROOT / "bot" / "nlu", "*.py"), (ROOT / "bot" / "language", "*.py")):
         yield from sorted(path for path in folder.rglob(pattern) if path.is_file())
 
 
@@ -58,10 +58,38 @@ def build_language(say: Callable[[str], None]) -> None:
         say("Encoder: built and checked.")
     if spacy_pipeline.build(SPACY_PIPELINE, CONTENT):
         say("spaCy pipeline: built.")
+    build_safety(say)
+
+
+def build_safety(say: Callable[[str], None]) -> bool:
+    """Builds the semantic layer of the red-flag check where needed.
+
+    Returns:
+        True when it was built.
+
+    Raises:
+        CandorError: a wrong table of red flags.
+    """
+    from bot.knowledge.loader import content_hash
+    from bot.safety import semantic
+    from bot.safety.table import load_table_once, numbering
+
+    table = load_table_once(CONTENT)
+    mark = semantic.fingerprint(
+        numbering(table), content_hash(CONTENT / "red_flags"), (CONTENT / "red_flags.yml").read_text(),
+        content_hash(NLU_DATA / "nlu", "*.yml"), (ENCODER / "manifest.json").read_text(),
+        *((ROOT / "bot" / name).read_text() for name in ("safety/semantic.py", "safety/rules.py", "safety/text.py", "language/message.py")))
+    if semantic.fingerprint_of(SAFETY_LAYER) == mark:
+        return False
+    from bot.safety.examples import all_examples
+
+    say("Red flags by meaning: reading the examples (a minute or two the first time) ...")
+    semantic.save(semantic.train(all_examples(table), say), SAFETY_LAYER, mark)
+    return True
 
 
 def check_content() -> None:
-    """Refuses to train on content that the linter refuses.
+    """Refuses to train on, or to serve, content that the linter refuses.
 
     Raises:
         CandorError: naming the first finding and how many there are.
@@ -86,9 +114,9 @@ def train(say: Callable[[str], None], force: bool = False) -> bool:
         CandorError: content or training data that cannot be trained on.
     """
     build_language(say)
+    check_content()
     if not force and is_trained():
         return False
-    check_content()
     say("Training: reading the examples (some two minutes the first time, less after an edit) ...")
     started = time.monotonic()
     mark = inputs_hash()

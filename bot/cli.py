@@ -10,11 +10,15 @@ import sys
 import time
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.errors import CandorError
 from bot.paths import CONTENT, ROOT
 from bot.rasa_quiet import settle_environment
+
+if TYPE_CHECKING:
+    from bot.evaluation import Post
+    from bot.session import Session
 
 
 def _say(line: str) -> None:
@@ -39,10 +43,14 @@ def _train(arguments: argparse.Namespace) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     from bot.build import train
     from bot.clinic import load_clinic
+    from bot.knowledge.loader import load_once
     from bot.paths import CLINIC
     from bot.serve import serve
 
-    load_clinic(CLINIC)
+    clinic = load_clinic(CLINIC)
+    if clinic.country not in load_once(CONTENT).regions:
+        _say(f"clinic.yml: no country, or none with numbers of its own ({clinic.country or 'unset'}): "
+             "emergency cards name no number, only \"your local emergency number\" and findahelpline.com.")
     train(_say)
     serve(arguments.port, _say)
     return 0
@@ -63,11 +71,14 @@ def _lint(arguments: argparse.Namespace) -> int:
     from bot.knowledge.loader import load
     from bot.knowledge.reading import grade
     from bot.knowledge.review import review_sheet
+    from bot.safety.table import check_against, load_table
 
     started = time.monotonic()
     content = Path(arguments.content)
     knowledge = load(content)
     findings = lint(knowledge, content, date.today())
+    if content == CONTENT or (content / "red_flags.yml").exists():
+        check_against(load_table(content), knowledge, content)
     for finding in findings:
         print(finding)
     statements = sum(len(card.statements()) for card in knowledge.cards.values())
@@ -167,34 +178,60 @@ def _ask(arguments: argparse.Namespace) -> int:
         return asyncio.run(_ask_one(arguments.message, arguments.json))
 
 
-async def _evaluate_file(arguments: argparse.Namespace) -> str:
-    from bot.evaluation import Prediction, read_posts, report
+async def _evaluate_files(files: list[str]) -> list[str]:
+    from bot.evaluation import read_posts
     from bot.knowledge.loader import load_once
     from bot.session import Session
 
-    posts = read_posts(Path(arguments.file), set(load_once(CONTENT).topics))
-    predictions = []
+    sets = [(Path(file).name, read_posts(Path(file), set(load_once(CONTENT).topics))) for file in files]
     async with Session() as session:
-        for number, post in enumerate(posts, 1):
-            if number % 100 == 0:
-                _say(f"{number} of {len(posts)} posts ...")
-            reply = await session.ask_fresh(post.message)
-            understood = await session.understand(post.message)
-            best = ", ".join(f"{name.removeprefix('ask_')} {chance:.2f}" for name, chance in understood.ranking[:3])
-            named = f"; named {', '.join(understood.medicines)}" if understood.medicines else ""
-            predictions.append(Prediction(reply.outcome, reply.topics, f"{understood.intent} {understood.confidence:.2f}; best {best}{named}"))
-    return report(f"Understanding of {Path(arguments.file).name}", posts, predictions, texts=not any(post.real for post in posts))
+        return [await _evaluate_posts(session, name, posts) for name, posts in sets]
+
+
+async def _evaluate_posts(session: Session, name: str, posts: list[Post]) -> str:
+    from bot.evaluation import Prediction, report
+
+    predictions = []
+    for number, post in enumerate(posts, 1):
+        if number % 100 == 0:
+            _say(f"{name}: {number} of {len(posts)} posts ...")
+        reply = await session.ask_fresh(post.message)
+        understood = await session.understand(post.message)
+        best = ", ".join(f"{intent.removeprefix('ask_')} {chance:.2f}" for intent, chance in understood.ranking[:3])
+        named = f"; named {', '.join(understood.medicines)}" if understood.medicines else ""
+        flagged = f"; red flag {reply.red_flag}" if reply.red_flag else ""
+        predictions.append(Prediction(
+            reply.outcome, reply.topics, f"{understood.intent} {understood.confidence:.2f}; best {best}{named}{flagged}"))
+    return report(f"Understanding of {name}", posts, predictions, texts=not any(post.real for post in posts))
+
+
+def _evaluate_safety(arguments: argparse.Namespace) -> int:
+    from bot.paths import ENCODER, SAFETY_LAYER
+    from bot.safety.check import load_check
+    from bot.safety.evaluation import INTRODUCTION, read_messages, report
+    from bot.safety.table import load_table_once
+
+    table = load_table_once(CONTENT)
+    sets = [(path, read_messages(Path(path), table)) for path in arguments.safety]
+    check = load_check(CONTENT, SAFETY_LAYER, ENCODER)
+    text = "\n".join(report(f"{Path(path).name} ({len(messages)} messages)", messages, check, table, arguments.show) for path, messages in sets)
+    print(text)
+    if arguments.out:
+        _write(arguments.out, f"# How well red flags are caught\n\n{INTRODUCTION}\n{text}")
+    return 0
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
-    if arguments.file is None and not arguments.cross_validate:
+    if arguments.safety:
+        return _evaluate_safety(arguments)
+    if not arguments.files and not arguments.cross_validate:
         raise CandorError("There is nothing to evaluate.", "Name a file of posts, or give --cross-validate.")
     from bot.serve import ACTION_PORT, action_server
 
     parts = []
-    if arguments.file is not None:
+    if arguments.files:
         with action_server(ACTION_PORT):
-            parts.append(asyncio.run(_evaluate_file(arguments)))
+            parts += asyncio.run(_evaluate_files(arguments.files))
     if arguments.cross_validate:
         from bot.cross_validation import cross_validate
 
@@ -207,13 +244,31 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 
 def _bench(arguments: argparse.Namespace) -> int:
-    from bot.bench import bench
-    from bot.evaluation import read_posts
-    from bot.knowledge.loader import load_once
+    from bot.bench import Options, bench
+    from bot.bench.report import markdown
 
-    posts = read_posts(Path(arguments.file), set(load_once(CONTENT).topics))
-    text = bench([post.message for post in posts], _say)
+    options = Options(
+        posts=Path(arguments.file), data=Path(arguments.data) if arguments.data else None, shots=arguments.shots, limit=arguments.limit,
+        only=tuple(arguments.only or ()), quick=arguments.quick)
+    raw = arguments.raw or ("benchmarks/results.json" if arguments.out else None)
+    for name in filter(None, (arguments.out, raw)):
+        try:
+            Path(name).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CandorError(f"{Path(name).parent} cannot be made: {error.strerror}.") from None
+
+    def keep(figures: dict[str, Any]) -> None:
+        if raw:
+            Path(raw).write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+
+    figures = bench(options, _say, keep)
+    plot = Path(arguments.out).with_suffix(".png") if arguments.out and figures["understanding"] else None
+    text = markdown(figures, plot.name if plot else "")
     print(text)
+    if plot:
+        from bot.bench.plot import draw
+
+        draw(figures, plot)
     if arguments.out:
         _write(arguments.out, text)
     return 0
@@ -274,12 +329,22 @@ def parser() -> argparse.ArgumentParser:
     train = add("train", _train, "build what is missing and train the model if anything changed")
     train.add_argument("--force", action="store_true", help="train even if nothing changed")
     evaluate = add("evaluate", _evaluate, "measure understanding on labelled posts")
-    evaluate.add_argument("file", nargs="?", help='lines {"message", "topics": [primary, ...], "kind": "in_scope", "off_topic" or "smalltalk"}')
+    evaluate.add_argument("files", nargs="*", metavar="FILE",
+                          help='lines {"message", "topics": [primary, ...], "kind": "in_scope", "off_topic" or "smalltalk"}')
+    evaluate.add_argument("--safety", nargs="+", metavar="FILE", help='measure the red-flag check: lines {"message", "flags": ["RF-01", ...]}')
+    evaluate.add_argument("--show", action="store_true", help="with --safety: also print the messages that were missed or raised wrongly")
     evaluate.add_argument("--cross-validate", action="store_true", help="also measure on held-out folds of the training examples")
     evaluate.add_argument("--out", metavar="FILE", help="also write the report there (Markdown)")
-    bench = add("bench", _bench, "measure start-up, memory, time per message and messages per second over HTTP")
-    bench.add_argument("file", nargs="?", default="tests/understanding/posts.jsonl", help="posts to send (default: the development posts)")
-    bench.add_argument("--out", metavar="FILE", help="also write the report there (Markdown)")
+    bench = add("bench", _bench, "compare accuracy, speed and memory with stock Rasa, on the same data and over HTTP (takes an hour or more)")
+    bench.add_argument("file", nargs="?", default="tests/understanding/posts.jsonl", help="posts to send over HTTP (default: the development posts)")
+    bench.add_argument("--data", metavar="DIR", help="folder with banking77, clinc150 and hwu64, to compare on these too")
+    bench.add_argument("--shots", type=int, default=20, metavar="N", help="own training examples an intent, the same for every pipeline (default 20)")
+    bench.add_argument("--limit", type=int, default=2000, metavar="N", help="most test messages a data set (default 2000)")
+    bench.add_argument("--only", action="append", metavar="NAME", choices=("own", "banking77", "clinc150", "hwu64", "http"),
+                       help="measure only this: own, banking77, clinc150, hwu64 or http; may be repeated")
+    bench.add_argument("--quick", action="store_true", help="try the command: few examples, epochs and messages; the figures mean nothing")
+    bench.add_argument("--out", metavar="FILE", help="also write the report there (Markdown), and a plot next to it")
+    bench.add_argument("--raw", metavar="FILE", help="also write the figures there (JSON; default benchmarks/results.json with --out)")
     lint = add("lint", _lint, "check the content: cites, numbers, copied words, doses, lengths, reviews")
     lint.add_argument("--content", default=str(CONTENT), help="the content folder")
     lint.add_argument("--report", nargs="?", const="build/review.html", metavar="FILE",

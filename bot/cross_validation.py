@@ -12,9 +12,10 @@ from bot.language import topic_model
 from bot.language.embedding_cache import EmbeddingCache
 from bot.language.encoder import load_encoder
 from bot.language.evidence import gather
+from bot.language.message import read
 from bot.language.spacy_pipeline import load_lexicon
 from bot.language.topic_model import ASK, OFF_TOPIC, Labelled, Verdict
-from bot.paths import CONTENT, ENCODER, NLU_DATA, SPACY_PIPELINE
+from bot.paths import CONTENT, ENCODER, NLU_DATA, SPACY_PIPELINE, TRAINING_EMBEDDINGS
 from bot.yaml_file import read_yaml
 
 FOLDS = 5
@@ -37,12 +38,10 @@ def labelled_examples() -> list[Labelled]:
     """The training examples with their evidence, as the Rasa components would gather it."""
     import spacy
 
-    from bot.nlu.sentence_encoder_featurizer import TRAINING_EMBEDDINGS
-
     nlp: Any = spacy.load(SPACY_PIPELINE, disable=["parser"])
     cache = EmbeddingCache(TRAINING_EMBEDDINGS, load_encoder(ENCODER))
     lexicon = load_lexicon(CONTENT)
-    return [Labelled(gather(text, cache.encode([text])[0], nlp(text.lower()), lexicon), intent, topics) for text, intent, topics in read_examples()]
+    return [Labelled(gather(text, read(text, cache).whole, nlp(text.lower()), lexicon), intent, topics) for text, intent, topics in read_examples()]
 
 
 def prediction_of(verdict: Verdict, config: dict[str, Any]) -> Prediction:

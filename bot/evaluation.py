@@ -93,8 +93,9 @@ def measure(posts: Sequence[Post], predictions: Sequence[Prediction]) -> dict[st
         "precision": _share(right, answered),
         "topics_per_answer": _share(answered, sum(bool(p.topics) for _, p in inside)),
         "wrongly_refused": _share(sum(p.outcome in ("not_covered", "smalltalk", "unavailable") for _, p in inside), len(inside)),
+        "care_card": _share(sum(p.outcome == "care" for _, p in inside), len(inside)),
         "clarified": _share(sum(p.outcome == "clarify" for _, p in inside), len(inside)),
-        "off_topic_recognised": _share(sum(p.outcome in ("not_covered", "clarify") for _, p in outside), len(outside)),
+        "off_topic_recognised": _share(sum(p.outcome in ("not_covered", "clarify", "care") for _, p in outside), len(outside)),
         "off_topic_not_answered": _share(sum(p.outcome != "answer" for _, p in outside), len(outside)),
         "smalltalk_recognised": _share(sum(p.outcome == "smalltalk" for _, p in talk), len(talk)),
     }
@@ -108,7 +109,9 @@ _WORDS = {
     "first_topic": "first topic answered is the primary one", "primary_in_answer": "primary topic is among those answered",
     "any_topic": "any of the post's topics is answered", "precision": "topics answered that belong",
     "topics_per_answer": "topics per answer", "wrongly_refused": "in scope but refused", "clarified": "in scope and asked back",
-    "off_topic_recognised": "off topic and said so or asked back", "off_topic_not_answered": "off topic and not answered with a card",
+    "care_card": "in scope and given a care card first (counted as not answered above)",
+    "off_topic_recognised": "off topic and said so, asked back or given a care card",
+    "off_topic_not_answered": "off topic and not answered with a card",
     "smalltalk_recognised": "small talk recognised",
 }
 

@@ -1,5 +1,6 @@
 """Where the parts of a checkout are. Every other module asks here instead of counting parents."""
 
+import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -9,4 +10,7 @@ NLU_DATA = ROOT / "data"
 BUILD = ROOT / "build"
 ENCODER = BUILD / "encoder"
 SPACY_PIPELINE = BUILD / "spacy"
+SAFETY_LAYER = BUILD / "safety" / "semantic.npz"
 MODELS = ROOT / "models"
+#: Overridable, so that `candor bench` trains with a cold cache and on texts that must not be kept.
+TRAINING_EMBEDDINGS = Path(os.environ.get("CANDOR_TRAINING_EMBEDDINGS") or BUILD / "training_embeddings.npz")

@@ -9,9 +9,9 @@ from bot.build import MODEL
 from bot.errors import CandorError
 from bot.front_door.clean import clean
 from bot.front_door.door import Assistant, FrontDoor, Understood
-from bot.knowledge.loader import load_once
+from bot.front_door.opening import open_front_door
 from bot.knowledge.reply import Reply
-from bot.paths import CONTENT, ROOT
+from bot.paths import ROOT
 
 
 class Session:
@@ -40,7 +40,7 @@ class Session:
         settle_logging()
         agent = await load_agent(str(MODEL), endpoints=AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml")))
         self.assistant = RasaAssistant(agent)
-        self.door = FrontDoor(self.assistant, load_once(CONTENT))
+        self.door = open_front_door(self.assistant)
         return self
 
     async def __aexit__(self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:

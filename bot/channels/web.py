@@ -17,11 +17,11 @@ from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse, json, raw
 
-from bot.dialogue.rasa_assistant import RasaAssistant
+from bot.dialogue.rasa_assistant import LateAssistant
 from bot.front_door.door import FrontDoor
 from bot.front_door.errors import DoorError
+from bot.front_door.opening import open_front_door
 from bot.front_door.request import read_body, read_text
-from bot.knowledge.loader import load_once
 from bot.knowledge.reply import Reply
 from bot.paths import CONTENT
 
@@ -57,8 +57,8 @@ class WebChannel(InputChannel):
     """``POST /chat/new``, ``POST /chat``, ``POST /chat/forget``, ``GET /health`` and the page."""
 
     def __init__(self) -> None:
-        self._door: Optional[FrontDoor] = None
-        self._door_agent: Any = None
+        self._assistant = LateAssistant()
+        self._door = open_front_door(self._assistant)
 
     @classmethod
     def name(cls) -> str:
@@ -70,16 +70,8 @@ class WebChannel(InputChannel):
         return "/"
 
     def _open_door(self, app: Sanic) -> FrontDoor:
-        """The front door of the agent in service.
-
-        Raises:
-            DoorError: 503 while there is none.
-        """
-        agent = getattr(app.ctx, "agent", None)
-        if agent is None or not agent.is_ready():
-            raise DoorError(503, "not_ready", "The assistant is still starting. Try again in a few seconds.")
-        if self._door is None or self._door_agent is not agent:
-            self._door, self._door_agent = FrontDoor(RasaAssistant(agent), load_once(CONTENT)), agent
+        """The front door, before the assistant of the agent in service; it also opens while there is none, for the care cards."""
+        self._assistant.use(getattr(app.ctx, "agent", None))
         return self._door
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
@@ -121,6 +113,8 @@ class WebChannel(InputChannel):
         @handler
         async def health(request: Request) -> HTTPResponse:
             self._open_door(request.app)
+            if not self._assistant.is_ready():
+                raise DoorError(503, "not_ready", "The assistant is not ready. Care cards and numbers are shown; answers are not.")
             return json({"status": "ready"}, headers=_HEADERS)
 
         web.add_route(new, "/chat/new", methods=["POST"])

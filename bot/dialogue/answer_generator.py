@@ -51,10 +51,11 @@ class AnswerGenerator(TemplatedNaturalLanguageGenerator):
     def _compose(self, utter_action: str, tracker: DialogueStateTracker) -> Optional[Reply]:
         known = self._knowledge
         case = Circumstances(
-            asker="partner" if tracker.get_slot("asker") == "partner" else "self",
+            asker=tracker.get_slot("asker") or "self",
             cause=tracker.get_slot("cause"),
             medicines=tuple(dict.fromkeys(tracker.get_latest_entity_values("named_medicine"))),
             report_lines=tuple(dict.fromkeys(tracker.get_latest_entity_values("report_line"))),
+            named=tuple(dict.fromkeys(tracker.get_latest_entity_values("circumstance"))),
             country=self._clinic.country,
         )
         named = self._named(tracker, "topic")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Optional
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
+from bot.errors import CandorError
 from bot.front_door.door import Understood
 from bot.knowledge.compose import UNKNOWN_MEDICINE
 from bot.knowledge.reply import Reply, reply_from_dict
@@ -51,10 +52,11 @@ class RasaAssistant:
             confidence=float(parsed["intent"]["confidence"]),
             topics=tuple(parsed.get("topics") or ()),
             candidates=tuple(parsed.get("candidates") or ()),
-            asker="partner" if details.get("asker") == "partner" else None,
+            asker=details["asker"] if details.get("asker") in ("partner", "relative") else None,
             cause=details.get("cause"),
             medicines=(*(details.get("medicines") or ()), *([UNKNOWN_MEDICINE] if details.get("unknown_medicine") else [])),
             report_lines=tuple(details.get("report_lines") or ()),
+            circumstances=tuple(details.get("circumstances") or ()),
             ranking=tuple((entry["name"], entry["confidence"]) for entry in parsed.get("intent_ranking") or ()),
         )
 
@@ -65,6 +67,7 @@ class RasaAssistant:
         entities += [{"entity": name, "value": value} for name, value in (("asker", understood.asker), ("cause", understood.cause)) if value]
         entities += [{"entity": "named_medicine", "value": value} for value in understood.medicines]
         entities += [{"entity": "report_line", "value": value} for value in understood.report_lines]
+        entities += [{"entity": "circumstance", "value": value} for value in understood.circumstances]
         collector = ReplyCollector()
         await self._agent.handle_message(UserMessage(
             text="", output_channel=collector, sender_id=pseudonym, input_channel=CHANNEL, metadata={},
@@ -77,3 +80,38 @@ class RasaAssistant:
         store: Any = self._agent.tracker_store
         inner = getattr(store, "_tracker_store", store)
         return inner.store.pop(pseudonym, None) is not None
+
+
+class LateAssistant:
+    """The assistant of whatever agent is in service; a fault while there is none, which the front door turns into a reply."""
+
+    def __init__(self) -> None:
+        self._agent: Optional[Agent] = None
+        self._assistant: Optional[RasaAssistant] = None
+
+    def use(self, agent: Optional[Agent]) -> None:
+        """Takes the agent in service, None when there is none."""
+        if agent is not self._agent:
+            self._agent = agent
+            self._assistant = RasaAssistant(agent) if agent is not None else None
+
+    def is_ready(self) -> bool:
+        """Whether it can answer."""
+        return self._agent is not None and bool(self._agent.is_ready())
+
+    def _ready(self) -> RasaAssistant:
+        if self._assistant is None or not self.is_ready():
+            raise CandorError("There is no trained model in service.")
+        return self._assistant
+
+    async def understand(self, text: str) -> Understood:
+        """See :class:`RasaAssistant`."""
+        return await self._ready().understand(text)
+
+    async def reply(self, pseudonym: str, understood: Understood) -> list[Reply]:
+        """See :class:`RasaAssistant`."""
+        return await self._ready().reply(pseudonym, understood)
+
+    async def erase(self, pseudonym: str) -> bool:
+        """See :class:`RasaAssistant`; nothing to erase while there is no agent."""
+        return await self._assistant.erase(pseudonym) if self._assistant is not None else False

@@ -27,12 +27,14 @@ class Conversation:
         pseudonym: what Rasa knows it by.
         offered: ids of every choice it was offered.
         last_used: clock reading of its last turn, in seconds.
+        flags: ids of the red flags that were raised in it; no denial takes one back.
         lock: held during a turn, so that two messages of one conversation never mix.
     """
 
     pseudonym: str
     last_used: float
     offered: set[str] = field(default_factory=set)
+    flags: list[str] = field(default_factory=list)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 

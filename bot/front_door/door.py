@@ -1,28 +1,37 @@
 """The front door: the only way a message reaches the assistant, and the only way a reply leaves it.
 
-Every accepted message ends in exactly one outcome; whatever breaks behind the door, the person gets a reply. Words exist
-here for one turn and are handed to :meth:`Assistant.understand` only; what goes on is topics and details.
+Red flags are looked for in the raw text before anything else; a care reply needs nothing behind the door. Every accepted message
+ends in exactly one outcome; whatever breaks behind the door, the person gets a reply. Words exist here for one turn and are
+handed to the check and to :meth:`Assistant.understand` only; what goes on is topics and details.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional, Protocol
 
+from bot.clinic import Clinic
 from bot.front_door.choices import meaning_of
 from bot.front_door.clean import clean
 from bot.front_door.conversations import Conversation, Conversations
 from bot.front_door.request import check_length
 from bot.knowledge import compose
 from bot.knowledge.loader import Knowledge
-from bot.knowledge.reply import Reply
+from bot.knowledge.reply import Choice, Reply
+from bot.language.message import one_turn
+from bot.safety import cards
+from bot.safety.check import Findings
+from bot.safety.wording import asks_for_help_now, is_general
 
 logger = logging.getLogger(__name__)
 
 #: Longest time a person waits for an outcome, in seconds.
 TIME_LIMIT = 10.0
+#: Longest time that a care reply waits for the topics to offer below it, in seconds.
+CARE_TIME_LIMIT = 0.5
+_NOTHING_FOUND = Findings()
 #: The intent after whose reply everything about the conversation is erased.
 FORGET_ME = "forget_me"
 
@@ -36,10 +45,11 @@ class Understood:
         confidence: 0 to 1.
         topics: topics to answer, in order.
         candidates: topics to offer beside the answered ones, or instead when unclear.
-        asker: "partner" when the message says so, else None.
+        asker: "partner" or "relative" when the message says so, else None.
         cause: canonical cause when the message names one.
         medicines: ids of medicines it names.
         report_lines: ids of semen-report lines it names.
+        circumstances: what it gives a figure for (see :data:`bot.knowledge.model.Circumstance`).
         ranking: the likeliest intents with their confidence; for evaluation, never handed on.
     """
 
@@ -51,6 +61,7 @@ class Understood:
     cause: Optional[str] = None
     medicines: tuple[str, ...] = ()
     report_lines: tuple[str, ...] = ()
+    circumstances: tuple[str, ...] = ()
     ranking: tuple[tuple[str, float], ...] = ()
 
 
@@ -67,13 +78,31 @@ class Assistant(Protocol):
         """Forgets a conversation's state; False when there was none."""
 
 
-class FrontDoor:
-    """Conversations in, replies out."""
+class Check(Protocol):
+    """What the door needs from the safety layer."""
 
-    def __init__(self, assistant: Assistant, knowledge: Knowledge, conversations: Optional[Conversations] = None,
-                 time_limit: float = TIME_LIMIT) -> None:
+    def __call__(self, text: str) -> Findings:
+        """Checks a raw text; never raises an error."""
+
+
+class FrontDoor:
+    """Conversations in, replies out.
+
+    Args:
+        assistant: the dialogue engine.
+        knowledge: loaded content.
+        check: the red-flag check.
+        clinic: whose country and contact the care cards name.
+        conversations: the live conversations; new ones by default.
+        time_limit: longest time a person waits for an outcome, in seconds.
+    """
+
+    def __init__(self, assistant: Assistant, knowledge: Knowledge, check: Check, clinic: Clinic,
+                 conversations: Optional[Conversations] = None, time_limit: float = TIME_LIMIT) -> None:
         self._assistant = assistant
         self._knowledge = knowledge
+        self._check = check
+        self._clinic = clinic
         self._conversations = conversations or Conversations()
         self._time_limit = time_limit
 
@@ -96,7 +125,13 @@ class FrontDoor:
         """
         check_length(text)
         conversation = self._conversations.get(token)
-        return await self._take_turn(conversation, clean(text))
+        with one_turn():
+            found = self._check(text)
+            if found.flags:
+                return await self._care(conversation, found, text)
+            if asks_for_help_now(text):
+                return self._help_now(conversation)
+            return await self._take_turn(conversation, clean(text), found)
 
     async def choose(self, token: str, choice: str) -> Reply:
         """Answers a tapped choice.
@@ -105,6 +140,8 @@ class FrontDoor:
             DoorError: unknown token (404) or a choice that was not offered (400).
         """
         conversation = self._conversations.get(token)
+        if choice == cards.HELP_NOW:
+            return self._help_now(conversation)
         meaning = meaning_of(choice, conversation.offered)
         return await self._take_turn(conversation, Understood(meaning.intent, topics=meaning.topics))
 
@@ -122,14 +159,60 @@ class FrontDoor:
             erased.append("conversation state")
         return erased
 
-    async def _take_turn(self, conversation: Conversation, said: str | Understood) -> Reply:
+    async def _care(self, conversation: Conversation, found: Findings, text: str) -> Reply:
+        """The care reply. It waits for nobody: not for the conversation's lock, and but a moment for topics to offer below it.
+
+        A general question that raises no emergency ("is blood in semen common?") gets its answer below the card.
+        """
+        conversation.flags += [flag for flag in found.flags if flag not in conversation.flags]
+        kept = [cards.SELF_HARM] if cards.SELF_HARM in conversation.flags else []
+        reply = cards.care_reply(self._knowledge, self._clinic.country, [*found.flags, *kept])
+        try:
+            understood = await asyncio.wait_for(self._assistant.understand(clean(text)), CARE_TIME_LIMIT)
+            topics = (*understood.topics, *understood.candidates)
+            reply = cards.care_reply(self._knowledge, self._clinic.country, [*found.flags, *kept], topics)
+            if understood.topics and reply.care in ("urgent", "doctor") and is_general(text):
+                answers = await asyncio.wait_for(self._assistant.reply(conversation.pseudonym, understood), CARE_TIME_LIMIT)
+                reply = cards.with_answer(reply, compose.joined(answers))
+        except Exception as error:  # the card is complete without them
+            logger.error("what stands below a care card failed with %s", type(error).__name__)
+        return self._offer(conversation, reply)
+
+    def _help_now(self, conversation: Conversation) -> Reply:
+        """Every number, and the card of what was raised before."""
+        return self._offer(conversation, cards.help_now(
+            self._knowledge, self._clinic.country, self._clinic.contact(), conversation.flags))
+
+    def _unavailable(self) -> Reply:
+        return compose.unavailable(self._knowledge, self._clinic.country)
+
+    def _offer(self, conversation: Conversation, reply: Reply) -> Reply:
+        """The reply with "Help now" among its choices, all of which may be taken from now on."""
+        if all(choice.id != cards.HELP_NOW for choice in reply.choices):
+            reply = replace(reply, choices=(*reply.choices, Choice(cards.HELP_NOW, self._knowledge.phrases.care.help_now)))
+        conversation.offered.update(choice.id for choice in reply.choices)
+        return reply
+
+    async def _take_turn(self, conversation: Conversation, said: str | Understood, found: Findings = _NOTHING_FOUND) -> Reply:
         try:
             async with conversation.lock:
                 reply = await asyncio.wait_for(self._ask(conversation, said), self._time_limit)
         except Exception as error:  # the outcome guarantee: no fault behind the door leaves a person without a reply
             logger.error("a turn failed with %s", type(error).__name__)
-            reply = compose.unavailable(self._knowledge)
-        conversation.offered.update(choice.id for choice in reply.choices)
+            reply = self._unavailable()
+        return self._offer(conversation, self._made_safe(conversation, reply, found))
+
+    def _made_safe(self, conversation: Conversation, reply: Reply, found: Findings) -> Reply:
+        """What the safety state of the conversation and the message's requests make of a reply."""
+        knowledge, country = self._knowledge, self._clinic.country
+        if cards.MINOR in conversation.flags and set(reply.topics) & set(knowledge.phrases.care.not_for_minors):
+            reply = cards.for_minor(knowledge, country, reply)
+        reply = cards.with_refusal(knowledge, reply, found.requests)
+        reply = cards.with_note(knowledge, country, reply, found.possible)
+        if not found.whole:
+            reply = cards.with_numbers(knowledge, country, reply)
+        if cards.SELF_HARM in conversation.flags:
+            reply = cards.with_self_harm_reminder(knowledge, country, reply)
         return reply
 
     async def _ask(self, conversation: Conversation, said: str | Understood) -> Reply:
@@ -138,4 +221,5 @@ class FrontDoor:
         if understood.intent == FORGET_ME:
             await self._assistant.erase(conversation.pseudonym)
             conversation.offered.clear()
-        return compose.joined(replies) if replies else compose.unavailable(self._knowledge)
+            conversation.flags.clear()
+        return compose.joined(replies) if replies else self._unavailable()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Optional
 
 from bot.knowledge.loader import Knowledge
-from bot.knowledge.model import CARE_ORDER, Asker, Card, Care, Cause, Statement
+from bot.knowledge.model import CARE_ORDER, Asker, Card, Care, Cause, Circumstance, Statement
 from bot.knowledge.reply import Block, Choice, Reply
 
 MAX_TOPICS = 3
@@ -34,6 +34,7 @@ class Circumstances:
         cause: picks the per-cause statements.
         medicines: ids of the medicine list that were named.
         report_lines: ids of semen-report lines that were named.
+        named: what the message gives a figure for.
         country: ISO code of the clinic's country, or None.
     """
 
@@ -41,6 +42,7 @@ class Circumstances:
     cause: Optional[Cause] = None
     medicines: tuple[str, ...] = ()
     report_lines: tuple[str, ...] = ()
+    named: tuple[Circumstance, ...] = ()
     country: Optional[str] = None
 
 
@@ -86,7 +88,7 @@ def _listed(number: int, source: dict[str, Any]) -> str:
     return f"[{number}] {source['title']}. {source['publisher']}{year}. {source['url']}"
 
 
-def _whole(knowledge: Knowledge, cards: Sequence[Card], blocks: Sequence[Block], opening: str, next_step: str,
+def _whole(knowledge: Knowledge, cards: Sequence[Card], blocks: Sequence[Block], opening: str, asker: Asker,
            choices: Sequence[Choice]) -> Reply:
     phrases = knowledge.phrases
     source_ids = list(dict.fromkeys(source for block in blocks for source in block.sources))
@@ -94,9 +96,10 @@ def _whole(knowledge: Knowledge, cards: Sequence[Card], blocks: Sequence[Block],
         {"id": s.id, "title": s.title, "publisher": s.publisher, "year": s.year, "url": s.url, "checked": s.checked.isoformat()}
         for s in (knowledge.sources[source_id] for source_id in source_ids)
     )
+    next_step = _strongest(cards).next_step.for_asker(asker)
     parts = [opening] if opening else []
     parts += [f"{block.title}\n{block.text}" if len(blocks) > 1 and block.title else block.text for block in blocks]
-    parts.append(f"{phrases.next_step}: {next_step}")
+    parts.append(f"{phrases.next_step_to_pass_on if asker == 'relative' else phrases.next_step}: {next_step}")
     if sources:
         parts.append("\n".join([f"{phrases.sources}:", *(_listed(n, s) for n, s in enumerate(sources, 1))]))
     review = _review(cards)
@@ -151,7 +154,8 @@ def _image(knowledge: Knowledge, card: Card) -> Optional[dict[str, str]]:
 def _block(knowledge: Knowledge, card: Card, statements: Sequence[Statement], case: Circumstances) -> Block:
     """A card's block: its statements, then what the clinic's country adds."""
     region = knowledge.region(case.country)
-    facts = [getattr(region, name) for name in card.regional]
+    when_named = [name for circumstance in case.named for name in card.regional_when_named.get(circumstance, ())]
+    facts = [getattr(region, name) for name in dict.fromkeys([*card.regional, *when_named])]
     text = "\n".join([_sections(statements), *(fact.text for fact in facts)])
     ids = [*_source_ids(knowledge, statements), *(source for fact in facts for source in fact.sources)]
     return Block(card.id, card.title, text, tuple(dict.fromkeys(ids)), _image(knowledge, card))
@@ -174,6 +178,7 @@ def answer(knowledge: Knowledge, topics: Sequence[str], case: Circumstances = NO
     blocks = []
     for card in shown:
         statements = [*(card.per_cause.get(case.cause, ()) if case.cause else ()), *card.short]
+        statements += [statement for circumstance in case.named for statement in card.when_named.get(circumstance, ())]
         statements += _medicine_statements(knowledge, card, case.medicines)
         statements += _report_statements(knowledge, card, case.report_lines)
         blocks.append(_block(knowledge, card, statements, case))
@@ -184,7 +189,7 @@ def answer(knowledge: Knowledge, topics: Sequence[str], case: Circumstances = NO
     follow_ups = [t for t in dict.fromkeys(offered) if t not in ids][:3]
     choices = [Choice(f"more:{card.id}", f"{knowledge.phrases.more}: {card.title}") for card in shown]
     choices += [Choice(f"ask:{topic}", knowledge.cards[topic].question) for topic in follow_ups]
-    return _whole(knowledge, shown, blocks, opening, _strongest(shown).next_step.for_asker(case.asker), choices)
+    return _whole(knowledge, shown, blocks, opening, case.asker, choices)
 
 
 def more(knowledge: Knowledge, topic: str, case: Circumstances = NOTHING_KNOWN) -> Reply:
@@ -198,7 +203,7 @@ def more(knowledge: Knowledge, topic: str, case: Circumstances = NOTHING_KNOWN) 
         for name, statements in parts:
             blocks.append(Block(card.id, name, _paragraph(statements), _source_ids(knowledge, statements)))
     choices = [Choice(f"ask:{t}", knowledge.cards[t].question) for t in card.choices if t in knowledge.cards]
-    return _whole(knowledge, [card], blocks, "", card.next_step.for_asker(case.asker), choices)
+    return _whole(knowledge, [card], blocks, "", case.asker, choices)
 
 
 def simpler(knowledge: Knowledge, topic: str, case: Circumstances = NOTHING_KNOWN) -> Reply:
@@ -206,7 +211,7 @@ def simpler(knowledge: Knowledge, topic: str, case: Circumstances = NOTHING_KNOW
     card = knowledge.cards[topic]
     block = _block(knowledge, card, card.simple or card.short, case)
     choices = [Choice(f"more:{card.id}", f"{knowledge.phrases.more}: {card.title}")]
-    return _whole(knowledge, [card], [block], "", card.next_step.for_asker(case.asker), choices)
+    return _whole(knowledge, [card], [block], "", case.asker, choices)
 
 
 def sources(knowledge: Knowledge, topics: Sequence[str], case: Circumstances = NOTHING_KNOWN) -> Reply:
@@ -216,7 +221,7 @@ def sources(knowledge: Knowledge, topics: Sequence[str], case: Circumstances = N
         Block(card.id, card.title, knowledge.phrases.sources_of.replace("{title}", card.title), tuple(knowledge.sources_of(card.cites())))
         for card in cards
     ]
-    return _whole(knowledge, cards, blocks, "", _strongest(cards).next_step.for_asker(case.asker), [])
+    return _whole(knowledge, cards, blocks, "", case.asker, [])
 
 
 def clarify(knowledge: Knowledge, candidates: Sequence[str]) -> Reply:
@@ -242,9 +247,11 @@ def other_language(knowledge: Knowledge, country: Optional[str], contact: str) -
     return Reply("not_covered", text, care="doctor")
 
 
-def unavailable(knowledge: Knowledge) -> Reply:
-    """The honest reply when something broke."""
-    return Reply("unavailable", knowledge.phrases.unavailable, care="doctor")
+def unavailable(knowledge: Knowledge, country: Optional[str] = None) -> Reply:
+    """The honest reply when something broke, with the numbers of the clinic's country."""
+    region = knowledge.region(country)
+    text = f"{knowledge.phrases.unavailable} {region.emergency.text}"
+    return Reply("unavailable", text, care="doctor", numbers=region.emergency.numbers)
 
 
 def joined(replies: Sequence[Reply]) -> Reply:

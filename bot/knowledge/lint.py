@@ -68,7 +68,14 @@ def other_texts(knowledge: Knowledge) -> dict[str, list[Text]]:
     for index, line in enumerate(knowledge.semen_report.lines):
         for part in ("meaning", "limit", "reading"):
             report += _listed(("lines", index, part), getattr(line, part))
-    return {"medicines": medicines, "semen_report": report}
+    care: list[Text] = []
+    for index, card in enumerate(knowledge.care_cards.values()):
+        care += _listed((index, "if"), card.if_) + _listed((index, "do"), card.do)
+        care += _listed((index, "opening"), [card.opening] if card.opening else [])
+        care.append(Text((index, "title"), card.title, (), "label"))
+    requests = [Text(("care", "requests", name), statement.text, statement.cites, "statement")
+                for name, statement in knowledge.phrases.care.requests.items()]
+    return {"medicines": medicines, "semen_report": report, "care_cards": care, "phrases": requests}
 
 
 def texts_by_file(knowledge: Knowledge) -> dict[str, list[Text]]:
@@ -333,6 +340,17 @@ def _rest(knowledge: Knowledge, content: Path) -> Iterator[tuple[str, Location, 
             yield "medicines", ("classes", number, "topic"), "unknown-id", f"there is no card {group.topic!r}"
         if not any(re.search(r"\b(?:do not|don't|never)\b", s.text, re.I) for s in group.advice):
             yield "medicines", ("classes", number, "advice"), "stop-medicine", "does not say not to stop or change it alone"
+    for number, care in enumerate(knowledge.care_cards.values()):
+        for topic in care.topics:
+            if topic not in knowledge.cards:
+                yield "care_cards", (number, "topics"), "unknown-id", f"there is no card {topic!r}"
+        words = count_words(care.title) + sum(count_words(s.text) for s in (*care.if_, *care.do))
+        if words > model.MAX_CARE_WORDS:
+            yield "care_cards", (number,), "too-long", f"has {words} words, more than {model.MAX_CARE_WORDS}"
+        if not care.call or not care.do or not care.if_:
+            yield "care_cards", (number,), "missing-part", "needs whom to call, when, and what to do"
+        if care.level == "emergency" and not {"emergency", "crisis"} & set(care.call[:1]):
+            yield "care_cards", (number, "call"), "care-too-low", "an emergency card begins with the emergency or crisis number"
     shown = {card.image for card in knowledge.cards.values()}
     for number, picture in enumerate(knowledge.pictures):
         if picture not in shown:

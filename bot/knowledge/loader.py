@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from bot.errors import CandorError
 from bot.knowledge.model import (
     Card,
+    CareCard,
     Claim,
     Medicine,
     MedicineClass,
@@ -47,6 +48,7 @@ class Knowledge:
         regions: what differs by country, by ISO code; always holds "default".
         semen_report: the lines of a semen report.
         pictures: by picture id.
+        care_cards: by the id of their red flag.
         files: the file of each card ("topics/<id>") and of "claims", "sources", "taxonomy", for line numbers.
         content_hash: SHA-256 over all content files.
     """
@@ -60,6 +62,7 @@ class Knowledge:
     regions: dict[str, Region]
     semen_report: SemenReport
     pictures: dict[str, Picture]
+    care_cards: dict[str, CareCard]
     files: dict[str, YamlFile] = field(repr=False, compare=False)
     content_hash: str = ""
 
@@ -166,12 +169,15 @@ def _regions(file: YamlFile) -> dict[str, Region]:
             at = f"{file.path}:{file.line((index, name))}"
             if region.id != "default" and not fact.numbers:
                 raise ContentError(f"{at}: the region {region.id} has no number under {name!r}.")
-            if region.id == "default" and name == "emergency" and fact.numbers:
+            if region.id == "default" and fact.numbers:
                 raise ContentError(f"{at}: the neutral region must not name a country's number.")
+    for name in ("assault", "violence", "child"):
+        if getattr(regions["default"], name) is None:
+            raise ContentError(f"{file.path}:1: the neutral region has no {name!r}.")
     return regions
 
 
-_FILES = ("taxonomy", "sources", "claims", "phrases", "medicines", "regions", "semen_report", "pictures")
+_FILES = ("taxonomy", "sources", "claims", "phrases", "medicines", "regions", "semen_report", "pictures", "care_cards")
 
 
 def load(content: Path) -> Knowledge:
@@ -203,6 +209,7 @@ def load(content: Path) -> Knowledge:
         regions=_regions(files["regions"]),
         semen_report=parse(SemenReport, files["semen_report"].data, files["semen_report"], ()),
         pictures=_parse_list(Picture, files["pictures"]),
+        care_cards=_parse_list(CareCard, files["care_cards"]),
         files=files,
         content_hash=content_hash(content),
     )

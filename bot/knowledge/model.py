@@ -15,7 +15,9 @@ from pydantic import BaseModel, Field, validator
 
 Care = Literal["info", "doctor", "specialist", "urgent", "emergency", "support"]
 Verified = Literal["yes", "relayed", "no"]
-Asker = Literal["self", "partner"]
+Asker = Literal["self", "partner", "relative"]
+#: What a message gives a figure for, where that changes an answer: time spent trying, the woman's age (35 or more), cigarettes a day.
+Circumstance = Literal["trying_time", "woman_age", "cigarettes"]
 Cause = Literal[
     "turp", "prostatectomy", "rplnd", "diabetes", "spinal_cord_injury", "ms", "medicine", "blocked_ducts"
 ]
@@ -94,8 +96,8 @@ class Opening(Strict):
     partner: Optional[str] = None
 
     def for_asker(self, asker: Asker) -> Optional[str]:
-        """The sentence for this asker, if there is one."""
-        return self.partner if asker == "partner" else self.self_
+        """The sentence for this asker, if there is one; somebody who asks for a relative or friend gets none."""
+        return {"self": self.self_, "partner": self.partner}.get(asker)
 
 
 class NextStep(Strict):
@@ -106,7 +108,7 @@ class NextStep(Strict):
     cites: tuple[str, ...] = ()
 
     def for_asker(self, asker: Asker) -> str:
-        """The sentence for this asker."""
+        """The sentence for this asker; who asks for a relative or friend gets the one to pass on."""
         return self.partner if asker == "partner" else self.self_
 
 
@@ -128,6 +130,8 @@ class Card(Strict):
 
     Attributes:
         regional: what of the clinic's country stands below the answer.
+        when_named: statements that are added to the short answer when the message gives a figure for a circumstance.
+        regional_when_named: the same for what the clinic's country adds.
     """
 
     id: str
@@ -143,6 +147,8 @@ class Card(Strict):
     choices: tuple[str, ...] = ()
     image: Optional[str] = None
     regional: tuple[RegionalFact, ...] = ()
+    when_named: dict[Circumstance, tuple[Statement, ...]] = {}
+    regional_when_named: dict[Circumstance, tuple[RegionalFact, ...]] = {}
     review: Review = Review()
 
     def statements(self) -> list[tuple[tuple[str | int, ...], Statement]]:
@@ -152,6 +158,8 @@ class Card(Strict):
             found += [((part, index), statement) for index, statement in enumerate(getattr(self, part))]
         for cause, statements in self.per_cause.items():
             found += [(("per_cause", cause, index), statement) for index, statement in enumerate(statements)]
+        for circumstance, statements in self.when_named.items():
+            found += [(("when_named", circumstance, index), statement) for index, statement in enumerate(statements)]
         return found
 
     def cites(self) -> list[str]:
@@ -186,10 +194,76 @@ class Topic(Strict):
     origin: tuple[str, ...] = Field(alias="from")
 
 
+Urgency = Literal["emergency", "urgent", "doctor", "support"]
+Call = Literal["emergency", "non_emergency", "crisis", "assault", "violence", "child", "doctor"]
+#: Most words of a care card: title, if and do.
+MAX_CARE_WORDS = 75
+
+
+class CareCard(Strict):
+    """What is shown first when a red flag is raised. It names no diagnosis and links to no reading.
+
+    Attributes:
+        id: of its red flag.
+        title: the sign in plain words.
+        level: how urgent it is.
+        call: what of the clinic's country leads, in this order.
+        opening: a kind word before the numbers.
+        if_: bullets below "... if there is:"; opening sentences of a support card.
+        do: what to do, a sentence each.
+        topics: topics worth offering afterwards.
+    """
+
+    id: str = Field(regex=r"^RF-\d\d$")
+    title: str
+    level: Urgency
+    call: tuple[Call, ...]
+    opening: Optional[Statement] = None
+    if_: tuple[Statement, ...] = Field(alias="if")
+    do: tuple[Statement, ...]
+    topics: tuple[str, ...] = ()
+    review: Review = Review()
+
+
+class CarePhrases(Strict):
+    """The fixed sentences of care cards and of the safety state.
+
+    Attributes:
+        lead: for each level the word that stands first, in capitals.
+        condition: for each level the line above the bullets; a support card has none.
+        doctor, non_emergency: said where the country has nothing better.
+        not_for_minors: topics that somebody who seems to be under 18 is told to ask an adult about.
+        requests: for each kind of refused request what is said first.
+    """
+
+    lead: dict[Urgency, str]
+    condition: dict[Urgency, str]
+    what_to_do: str
+    doctor: str
+    non_emergency: str
+    in_danger: str
+    in_case: str
+    keep_asking: str
+    draft_note: str
+    help_now: str
+    help_now_title: str
+    emergency: str
+    urgent: str
+    crisis: str
+    clinic: str
+    not_for_minors: tuple[str, ...]
+    self_harm_reminder: str
+    minor: str
+    requests: dict[str, Statement]
+
+
 class Phrases(Strict):
     """The fixed sentences around the cards."""
 
+    care: CarePhrases
+
     next_step: str
+    next_step_to_pass_on: str
     more: str
     sources: str
     sources_of: str
@@ -274,6 +348,9 @@ class Region(Strict):
     emergency: RegionFact
     non_emergency: Optional[RegionFact] = None
     crisis: RegionFact
+    assault: Optional[RegionFact] = None
+    violence: Optional[RegionFact] = None
+    child: Optional[RegionFact] = None
     doctor: RegionFact
     referral: RegionFact
     quit_smoking: RegionFact

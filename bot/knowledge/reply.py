@@ -43,6 +43,7 @@ class Reply:
         text: plain text of everything, complete without any other field.
         topics: taxonomy ids in the order they are answered.
         sources: public records of the sources named in the blocks.
+        numbers: telephone numbers of a care reply, as they should be dialled.
         review: {"status", "reviewed", "due"}; "draft" unless every card shown is signed.
     """
 
@@ -55,6 +56,7 @@ class Reply:
     next_step: Optional[str] = None
     choices: tuple[Choice, ...] = ()
     sources: tuple[dict[str, Any], ...] = ()
+    numbers: tuple[str, ...] = ()
     review: dict[str, Optional[str]] = field(default_factory=lambda: {"status": "draft", "reviewed": None, "due": None})
 
     def to_dict(self) -> dict[str, Any]:
@@ -72,6 +74,7 @@ class Reply:
             "next_step": self.next_step,
             "choices": [{"id": c.id, "label": c.label} for c in self.choices],
             "sources": [dict(source) for source in self.sources],
+            "numbers": list(self.numbers),
             "review": dict(self.review),
         }
 
@@ -88,5 +91,6 @@ def reply_from_dict(data: dict[str, Any]) -> Reply:
         next_step=data["next_step"],
         choices=tuple(Choice(**choice) for choice in data["choices"]),
         sources=tuple(data["sources"]),
+        numbers=tuple(data["numbers"]),
         review=data["review"],
     )

@@ -77,6 +77,7 @@ def _page(knowledge: Knowledge, card: Card) -> str:
     steps = [Statement(text=f"{who}: {text}", cites=card.next_step.cites)
              for who, text in (("self", card.next_step.self_), ("partner", card.next_step.partner))]
     causes = "".join(_part(knowledge, f"If the cause is: {cause.replace('_', ' ')}", part) for cause, part in card.per_cause.items())
+    causes += "".join(_part(knowledge, f"If it gives a figure for: {name.replace('_', ' ')}", part) for name, part in card.when_named.items())
     return "".join([
         f'<section class="card" id="{card.id}"><h2>{escape(card.title)}</h2>',
         f'<p class="meta">{escape(card.id)} &middot; {escape(card.question)} &middot; care: {card.care} &middot; {escape(state)} &middot; '

@@ -48,9 +48,10 @@ class EmbeddingCache:
         return rows
 
     def save(self) -> None:
-        """Writes what was asked for since loading; what was not is dropped."""
-        if not self._used:
+        """Adds what was asked for since loading; what was there stays, as others use it too (``make clean`` empties it)."""
+        if not set(self._used) - set(self._kept):
             return
+        self._used = {**self._kept, **self._used}
         self._path.parent.mkdir(parents=True, exist_ok=True)
         scratch = self._path.with_name(self._path.stem + ".new.npz")
         np.savez(scratch, encoder=np.array(self._encoder.fingerprint), names=np.array(list(self._used)),

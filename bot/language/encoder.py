@@ -14,7 +14,9 @@ from bot.errors import CandorError
 from bot.language.encoder_build import DIMENSION
 
 #: Longest text in tokens; what is longer is cut (the model was trained on 128 and takes up to 512).
-MAX_TOKENS = 256
+MAX_TOKENS = 128
+#: Cores that one call may use: one request is encoded at a time, beside it only the network has work.
+THREADS = 2
 #: Most texts that go through the graph at once.
 MAX_BATCH = 16
 
@@ -31,7 +33,7 @@ class SentenceEncoder:
         CandorError: the folder holds no encoder.
     """
 
-    def __init__(self, folder: Path, int8: bool = True, threads: int = 1) -> None:
+    def __init__(self, folder: Path, int8: bool = True, threads: int = THREADS) -> None:
         import onnxruntime
         from tokenizers import Tokenizer
 
@@ -39,7 +41,8 @@ class SentenceEncoder:
         if not model.is_file():
             raise CandorError("The sentence encoder is not built.", "Run `candor build`.")
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads  # 1 in service: the other cores serve the next messages
+        options.intra_op_num_threads = threads
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the core to others
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])

@@ -1,10 +1,10 @@
 """The topic model: which topics a message asks about, in which order, and whether it is our business at all.
 
 Two linear classifiers read the same message: one its sentence embedding (what it means), one its character n-grams (how it
-is written, robust to spelling). Their probabilities and the lexicon's evidence enter two small logistic regressions that were
-fitted on held-out folds: how likely a topic is the one asked first, and how likely it belongs in the answer at all. A third
-one tells questions for us from other business and from small talk. Saved as ``.npz`` (no pickle) and JSON; it holds weights,
-never texts.
+is written, robust to spelling). Their probabilities, the nearness of the nearest training examples and the lexicon's evidence
+enter two small logistic regressions that were fitted on held-out folds: how likely a topic is the one asked first, and how
+likely it belongs in the answer at all. A third one tells questions for us from other business and from small talk. Saved as
+``.npz`` (no pickle) and JSON; it holds weights and the embeddings of the project's own examples, never texts.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ _FOLDS = 4
 _LONG = 30  # words; from here on a training example counts as a post
 #: Weight of a training example under each further topic that it asks about, against 1 for its first.
 _SECONDARY = 0.35
+#: How many of the nearest examples count: of one label, and of one kind of message.
+_NEAREST_OF_LABEL = 2
+_NEAREST_OF_KIND = 3
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,55 @@ _VECTORIZER = _characters()
 
 
 @dataclass(frozen=True)
+class _Examples:
+    """The training examples by their embeddings, sorted by label, so that a label's examples stand together."""
+
+    embeddings: Array  # [examples, 384], unit length
+    label: NDArray[np.int64]  # [examples], column of the label, ascending
+
+    @classmethod
+    def of(cls, examples: Sequence[Labelled], labels: Sequence[str]) -> tuple[_Examples, NDArray[np.int64]]:
+        """The examples and the row that each of those given has among them."""
+        columns = np.array([list(labels).index(example.label) for example in examples])
+        order = np.argsort(columns, kind="stable")
+        row = np.empty(len(order), np.int64)
+        row[order] = np.arange(len(order))
+        return cls(np.vstack([examples[i].evidence.embedding for i in order]), columns[order]), row
+
+    def nearness(self, embeddings: Array, kinds: NDArray[np.int64], own: NDArray[np.int64] | None = None) -> tuple[Array, Array]:
+        """How near the nearest examples are: mean cosine of the nearest of each label, and of each kind.
+
+        Args:
+            embeddings: [messages, 384].
+            kinds: for each label its place in :data:`KINDS`.
+            own: for each message the row to leave out, because it is that example.
+
+        Returns:
+            float32 [messages, labels] and [messages, kinds]; -1 where there is no example.
+        """
+        starts = np.searchsorted(self.label, np.arange(len(kinds) + 1))
+        by_label = np.full((len(embeddings), len(kinds)), -1.0, np.float32)
+        by_kind = np.full((len(embeddings), len(KINDS)), -1.0, np.float32)
+        rows_of_kind = [np.flatnonzero(kinds[self.label] == kind) for kind in range(len(KINDS))]
+        for number, embedding in enumerate(embeddings):
+            cosines = self.embeddings @ embedding
+            if own is not None:
+                cosines[own[number]] = -1
+            for kind, rows in enumerate(rows_of_kind):
+                by_kind[number, kind] = _mean_of_highest(cosines[rows], _NEAREST_OF_KIND)
+            for label in range(len(kinds)):
+                by_label[number, label] = _mean_of_highest(cosines[starts[label]:starts[label + 1]], _NEAREST_OF_LABEL)
+        return by_label, by_kind
+
+
+def _mean_of_highest(values: Array, most: int) -> float:
+    """Mean of the ``most`` highest values, of fewer where there are fewer; -1 where there is none."""
+    if not len(values):
+        return -1.0
+    return float(np.partition(values, -most)[-most:].mean() if len(values) > most else values.mean())
+
+
+@dataclass(frozen=True)
 class TopicModel:
     """A trained model."""
 
@@ -129,6 +181,7 @@ class TopicModel:
     first: Array  # weights of the ranking features for "asked first", bias last
     belongs: Array  # the same for "belongs in the answer"
     gate: Array  # [kinds, gate features], bias last
+    examples: _Examples
 
     @cached_property
     def topics(self) -> tuple[str, ...]:
@@ -136,30 +189,30 @@ class TopicModel:
         return tuple(label.removeprefix(ASK) for label in self.labels if label.startswith(ASK))
 
     @cached_property
-    def _columns(self) -> dict[str, NDArray[np.int64]]:
-        labels = np.array(self.labels)
-        ask = np.char.startswith(labels, ASK)
-        return {
-            "ask": np.flatnonzero(ask),
-            "off_topic": np.flatnonzero(labels == OFF_TOPIC),
-            "small_talk": np.flatnonzero(~ask & (labels != OFF_TOPIC)),
-        }
+    def _kinds(self) -> NDArray[np.int64]:
+        """For each label its place in :data:`KINDS`."""
+        return np.array([KINDS.index(kind_of(label)) for label in self.labels])
 
     def read(self, evidence: Evidence) -> Verdict:
         """Reads one message."""
-        meaning, spelling = self.heads.probabilities([evidence.text], evidence.embedding[None])
-        features = _ranking_features(self.topics, self._columns["ask"], meaning, spelling, [evidence])[0]
+        signals = self._signals([evidence])
+        features = _ranking_features(self.topics, self._kinds, signals)[0]
         first = _sigmoid(features @ self.first[:-1] + self.first[-1])
         belongs = _sigmoid(features @ self.belongs[:-1] + self.belongs[-1])
-        kinds = _softmax(_gate_features(self._columns, meaning, spelling, [evidence]) @ self.gate[:, :-1].T + self.gate[:, -1])[0]
+        kinds = _softmax(_gate_features(self._kinds, signals) @ self.gate[:, :-1].T + self.gate[:, -1])[0]
         order = np.argsort(-first, kind="stable")
-        talk = self._columns["small_talk"]
-        best_talk = self.labels[talk[int(np.argmax((np.log(meaning + 1e-6) + np.log(spelling + 1e-6))[0, talk]))]] if len(talk) else OFF_TOPIC
+        talk = np.flatnonzero(self._kinds == KINDS.index("small_talk"))
+        heard = np.log(signals.meaning[0] + 1e-6) + np.log(signals.spelling[0] + 1e-6)
         return Verdict(
             kinds={kind: float(p) for kind, p in zip(KINDS, kinds, strict=True)},
-            small_talk=best_talk,
+            small_talk=self.labels[talk[int(np.argmax(heard[talk]))]] if len(talk) else OFF_TOPIC,
             ranked=tuple((self.topics[i], float(first[i]), float(belongs[i])) for i in order),
         )
+
+    def _signals(self, messages: Sequence[Evidence]) -> _Signals:
+        embeddings = np.vstack([message.embedding for message in messages])
+        return _Signals(messages, *self.heads.probabilities([message.text for message in messages], embeddings),
+                        *self.examples.nearness(embeddings, self._kinds))
 
     def save(self, folder: Path) -> None:
         """Writes ``topic_model.npz`` and ``topic_model.json`` into an existing folder."""
@@ -167,7 +220,8 @@ class TopicModel:
         np.savez_compressed(
             folder / "topic_model.npz", by_meaning=heads.by_meaning, meaning_bias=heads.meaning_bias,
             by_spelling=heads.by_spelling.astype(np.float16), spelling_bias=heads.spelling_bias, rarity=heads.rarity,
-            first=self.first, belongs=self.belongs, gate=self.gate)
+            first=self.first, belongs=self.belongs, gate=self.gate,
+            example_embeddings=self.examples.embeddings.astype(np.float16), example_label=self.examples.label)
         (folder / "topic_model.json").write_text(json.dumps({"labels": list(self.labels)}))
 
 
@@ -176,8 +230,9 @@ def load(folder: Path) -> TopicModel:
     with np.load(folder / "topic_model.npz", allow_pickle=False) as arrays:
         heads = _Heads(**{name: arrays[name].astype(np.float32)
                           for name in ("by_meaning", "meaning_bias", "by_spelling", "spelling_bias", "rarity")})
+        examples = _Examples(arrays["example_embeddings"].astype(np.float32), arrays["example_label"])
         labels = json.loads((folder / "topic_model.json").read_text())["labels"]
-        return TopicModel(tuple(labels), heads, arrays["first"], arrays["belongs"], arrays["gate"])
+        return TopicModel(tuple(labels), heads, arrays["first"], arrays["belongs"], arrays["gate"], examples)
 
 
 def _sigmoid(logits: Array) -> Array:
@@ -185,30 +240,55 @@ def _sigmoid(logits: Array) -> Array:
     return result
 
 
-def _length(evidence: Evidence) -> float:
-    """Logarithm of the words of a message, 0 at about twenty."""
-    return float(np.log(len(evidence.text.split()) + 1) - 3)
+@dataclass(frozen=True)
+class _Signals:
+    """What the parts say of some messages.
+
+    Attributes:
+        messages: the messages.
+        meaning: float32 [messages, labels], probabilities by embedding.
+        spelling: the same by character n-grams.
+        near_label: float32 [messages, labels], nearness of the nearest examples of each label.
+        near_kind: float32 [messages, kinds].
+    """
+
+    messages: Sequence[Evidence]
+    meaning: Array
+    spelling: Array
+    near_label: Array
+    near_kind: Array
+
+    def of(self, rows: Sequence[int]) -> _Signals:
+        """The signals of some of the messages."""
+        return _Signals([self.messages[row] for row in rows], *(part[rows] for part in (
+            self.meaning, self.spelling, self.near_label, self.near_kind)))
+
+    def length(self) -> Array:
+        """float32 [messages]: logarithm of the words of each message, 0 at about twenty."""
+        return np.array([np.log(len(message.text.split()) + 1) - 3 for message in self.messages], np.float32)
 
 
-def _ranking_features(topics: Sequence[str], columns: NDArray[np.int64], meaning: Array, spelling: Array, messages: Sequence[Evidence]) -> Array:
-    """float32 [messages, topics, features]: both log probabilities, the lexicon's evidence, and each times the length."""
-    logs = [np.log(p[:, columns] + 1e-4) for p in (meaning, spelling)]
-    named = np.array([[min(m.named.get(t, 0), 2) for t in topics] for m in messages], np.float32)
-    asked = np.array([[min(m.asked.get(t, 0), 1) for t in topics] for m in messages], np.float32)
-    stack = np.stack([*logs, named, asked], axis=2)
-    length = np.array([_length(m) for m in messages], np.float32)[:, None, None]
-    result: Array = np.concatenate([stack, stack * length], axis=2).astype(np.float32)
+def _ranking_features(topics: Sequence[str], kinds: NDArray[np.int64], signals: _Signals) -> Array:
+    """float32 [messages, topics, features]: log probabilities, nearness, the lexicon's evidence, and each times the length."""
+    columns = np.flatnonzero(kinds == KINDS.index("ask"))
+    logs = [np.log(p[:, columns] + 1e-4) for p in (signals.meaning, signals.spelling)]
+    near = signals.near_label[:, columns]
+    named = np.array([[min(m.named.get(t, 0), 2) for t in topics] for m in signals.messages], np.float32)
+    asked = np.array([[min(m.asked.get(t, 0), 1) for t in topics] for m in signals.messages], np.float32)
+    stack = np.stack([*logs, near, near - near.max(axis=1, keepdims=True), named, asked], axis=2)
+    result: Array = np.concatenate([stack, stack * signals.length()[:, None, None]], axis=2).astype(np.float32)
     return result
 
 
-def _gate_features(columns: dict[str, NDArray[np.int64]], meaning: Array, spelling: Array, messages: Sequence[Evidence]) -> Array:
-    """float32 [messages, features]: each classifier's share for each kind, the best topic, the lexicon, the length."""
+def _gate_features(kinds: NDArray[np.int64], signals: _Signals) -> Array:
+    """float32 [messages, features]: each classifier's share for each kind, the best topic, nearness, the lexicon, the length."""
     parts = []
-    for p in (meaning, spelling):
-        parts += [np.log(p[:, columns[kind]].sum(axis=1) + 1e-3) for kind in KINDS]
-        parts.append(np.log(p[:, columns["ask"]].max(axis=1) + 1e-3))
-    parts.append(np.array([min(sum(m.named.values()), 3) for m in messages], np.float32))
-    parts.append(np.array([_length(m) for m in messages], np.float32))
+    for p in (signals.meaning, signals.spelling):
+        parts += [np.log(p[:, kinds == kind].sum(axis=1) + 1e-3) for kind in range(len(KINDS))]
+        parts.append(np.log(p[:, kinds == KINDS.index("ask")].max(axis=1) + 1e-3))
+    parts += list(signals.near_kind.T)
+    parts.append(np.array([min(sum(m.named.values()), 3) for m in signals.messages], np.float32))
+    parts.append(signals.length())
     result: Array = np.stack(parts, axis=1).astype(np.float32)
     return result
 
@@ -290,32 +370,33 @@ def train(examples: Sequence[Labelled], say: Callable[[str], None] = lambda line
     labels = tuple(sorted({example.label for example in examples}))
     meaning, spelling = _held_out(examples, labels, say)
     say("Topics: whole model ...")
-    heads = _fit_heads(examples, labels)
-    model = TopicModel(labels, heads, *(np.zeros(1, np.float32),) * 3)
-    topics, columns = model.topics, model._columns
+    kept, own = _Examples.of(examples, labels)
+    model = TopicModel(labels, _fit_heads(examples, labels), *(np.zeros(1, np.float32),) * 3, kept)
+    topics, kind_of_label = model.topics, model._kinds
+    messages = [example.evidence for example in examples]
+    signals = _Signals(messages, meaning, spelling, *kept.nearness(np.vstack([m.embedding for m in messages]), kind_of_label, own))
 
     asking = [i for i, example in enumerate(examples) if example.label.startswith(ASK)]
-    messages = [examples[i].evidence for i in asking]
-    features = _ranking_features(topics, columns["ask"], meaning[asking], spelling[asking], messages)
+    features = _ranking_features(topics, kind_of_label, signals.of(asking))
     place = {topic: i for i, topic in enumerate(topics)}
     first, belongs = np.zeros(features.shape[:2]), np.zeros(features.shape[:2])
     for row, i in enumerate(asking):
-        own = [place[topic] for topic in examples[i].topics if topic in place]
-        first[row, own[0]] = 1
-        belongs[row, own] = 1
-    heavy = np.array([2.0 if len(message.text.split()) >= _LONG else 0.7 for message in messages])
+        wanted = [place[topic] for topic in examples[i].topics if topic in place]
+        first[row, wanted[0]] = 1
+        belongs[row, wanted] = 1
+    heavy = np.array([2.0 if len(examples[i].evidence.text.split()) >= _LONG else 0.7 for i in asking])
     flat, weights = features.reshape(-1, features.shape[2]), np.repeat(heavy, len(topics))
 
     kinds = [kind_of(example.label) for example in examples]
     shares = {kind: kinds.count(kind) / len(kinds) for kind in set(kinds)}
-    gate_features = _gate_features(columns, meaning, spelling, [example.evidence for example in examples])
+    gate_features = _gate_features(kind_of_label, signals)
     gate = np.full((len(KINDS), gate_features.shape[1] + 1), 0.0, np.float32)
     gate[:, -1] = -20  # a kind without examples is never chosen
     present = [kind for kind in KINDS if kind in shares]
     balance = np.array([min(1 / shares[kind], 6.0) for kind in kinds])
     gate[[KINDS.index(kind) for kind in present]] = _gate(gate_features, kinds, present, balance)
     return TopicModel(
-        labels, heads, _logistic(flat, first.ravel(), weights)[0], _logistic(flat, belongs.ravel(), weights)[0], gate)
+        labels, model.heads, _logistic(flat, first.ravel(), weights)[0], _logistic(flat, belongs.ravel(), weights)[0], gate, kept)
 
 
 def _gate(features: Array, kinds: Sequence[str], present: Sequence[str], weights: NDArray[Any]) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any, Optional
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -12,12 +13,11 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.knowledge.loader import load_once
-from bot.language.spacy_pipeline import REPORT_LINE, fingerprint, load_lexicon
-from bot.language.unknown_medicine import names_unknown_medicine
+from bot.language.details import Details, read_details
+from bot.language.spacy_pipeline import fingerprint, load_lexicon
 from bot.paths import CONTENT
 
-#: Output property: {"asker": "self" | "partner", "cause": str | None, "medicines": [ids], "unknown_medicine": bool,
-#: "report_lines": [ids], "named": [ids]}.
+#: Output property: the fields of :class:`bot.language.details.Details`, with lists for tuples.
 DETAILS = "details"
 
 
@@ -49,17 +49,7 @@ class DetailsExtractor(GraphComponent):
         """Adds the details to each message."""
         for message in messages:
             doc = message.get("text_spacy_doc")
-            ids = list(dict.fromkeys(e.ent_id_ for e in doc.ents if e.ent_id_ in self._lexicon)) if doc is not None else []
-            entries = [self._lexicon[i] for i in ids]
-            cause = next((entry.cause for entry in entries if entry.cause), None)
-            asker = "partner" if any(entry.label == "asker" for entry in entries) else "self"
-            details = {
-                "asker": asker,
-                "cause": cause,
-                "medicines": [entry.id for entry in entries if entry.id in self._medicines],
-                "unknown_medicine": names_unknown_medicine([t.text for t in doc if not t.ent_type_]) if doc is not None else False,
-                "report_lines": [entry.id.removeprefix(REPORT_LINE) for entry in entries if entry.id.startswith(REPORT_LINE)],
-                "named": [entry.id for entry in entries if entry.label != "asker"],
-            }
-            message.set(DETAILS, details, add_to_output=True)
+            details = Details() if doc is None else read_details(doc, self._lexicon, self._medicines)
+            plain = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(details).items()}
+            message.set(DETAILS, plain, add_to_output=True)
         return messages

@@ -1,4 +1,4 @@
-"""Rasa featurizer on the project's sentence encoder: one encoder call a message."""
+"""Rasa featurizer on the project's sentence encoder: one encoder call a turn, shared with whatever has read the message before."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.language.embedding_cache import EmbeddingCache
 from bot.language.encoder import load_encoder
-from bot.paths import BUILD, ROOT
+from bot.language.message import read
+from bot.paths import ROOT, TRAINING_EMBEDDINGS
 
-#: Message property: float32 [384], the embedding of the whole message.
+#: Message property: float32 [384], the embedding of the whole message (see :class:`bot.language.message.Reading`).
 EMBEDDING = "embedding"
-TRAINING_EMBEDDINGS = BUILD / "training_embeddings.npz"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -63,7 +63,7 @@ class SentenceEncoderFeaturizer(GraphComponent):
         cache = EmbeddingCache(TRAINING_EMBEDDINGS, self._encoder)
         for example in training_data.training_examples:
             if example.get(TEXT) is not None:
-                self._add(example, cache.encode([example.get(TEXT)])[0])
+                self._add(example, read(example.get(TEXT), cache).whole)
         cache.save()
         return training_data
 
@@ -71,5 +71,5 @@ class SentenceEncoderFeaturizer(GraphComponent):
         """Encodes incoming messages."""
         for message in messages:
             if message.get(TEXT) is not None:
-                self._add(message, self._encoder.encode([message.get(TEXT)])[0])
+                self._add(message, read(message.get(TEXT), self._encoder).whole)
         return messages

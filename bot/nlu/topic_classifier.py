@@ -17,10 +17,11 @@ from rasa.shared.nlu.constants import INTENT, METADATA, METADATA_EXAMPLE, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.knowledge.compose import MAX_TOPICS
 from bot.knowledge.loader import content_hash
 from bot.language import topic_model
 from bot.language.evidence import gather
-from bot.language.spacy_pipeline import load_lexicon
+from bot.language.spacy_pipeline import fingerprint, load_lexicon
 from bot.language.topic_model import ASK, OFF_TOPIC, Labelled, TopicModel, Verdict
 from bot.language.unknown_words import FOREIGN
 from bot.nlu.sentence_encoder_featurizer import EMBEDDING
@@ -31,8 +32,6 @@ OTHER_LANGUAGE = "other_language"
 #: Output properties: topic ids.
 TOPICS = "topics"
 CANDIDATES = "candidates"
-#: Most topics that one reply answers, and that a clarification offers.
-MOST = 3
 
 
 def decide(verdict: Verdict, config: dict[str, Any]) -> tuple[str, float, list[str], list[str]]:
@@ -44,10 +43,10 @@ def decide(verdict: Verdict, config: dict[str, Any]) -> tuple[str, float, list[s
         return verdict.small_talk, kinds["small_talk"], [], []
     best, _, belongs = verdict.ranked[0]
     if belongs < config["unclear"]:
-        return UNCLEAR, 1 - belongs, [], [topic for topic, _, _ in verdict.ranked[:MOST]]
-    answered = [best, *(topic for topic, _, chance in verdict.ranked[1:MOST] if chance >= config["also"])]
+        return UNCLEAR, 1 - belongs, [], [topic for topic, _, _ in verdict.ranked[:MAX_TOPICS]]
+    answered = [best, *(topic for topic, _, chance in verdict.ranked[1:MAX_TOPICS] if chance >= config["also"])]
     offered = [topic for topic, _, chance in verdict.ranked if chance >= config["offer"] and topic not in answered]
-    return f"{ASK}{best}", belongs, answered, offered[:MOST]
+    return f"{ASK}{best}", belongs, answered, offered[:MAX_TOPICS]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -70,8 +69,8 @@ class TopicClassifier(GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> Optional[str]:
-        """The content and the code of the model: Rasa itself looks at this class only when it asks what changed."""
-        return content_hash(CONTENT) + content_hash(ROOT / "bot" / "language", "*.py")
+        """The lexicon and the code of the model: Rasa itself looks at this class only when it asks what changed."""
+        return fingerprint(CONTENT) + content_hash(ROOT / "bot" / "language", "*.py")
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, model: Optional[TopicModel] = None) -> None:
         """Keeps what Rasa hands over; ``model`` is None until trained or loaded."""

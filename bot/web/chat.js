@@ -31,9 +31,31 @@
 
   const showMine = (text) => show(element("div", text, "turn mine"));
 
+  // The level stands in words in the text; the numbers are links that a phone can dial.
+  const showCare = (reply, turn) => {
+    turn.classList.add("care", `care-${reply.care}`);
+    const [card, ...rest] = reply.text.split("\n\n");
+    const [title, ...lines] = card.split("\n");
+    turn.append(element("h2", title));
+    if (reply.numbers.length) {
+      const list = element("ul", "", "numbers");
+      for (const number of reply.numbers) {
+        const link = element("a", `Call ${number}`);
+        link.href = `tel:${number.replace(/[^+\d]/g, "")}`;
+        const item = element("li");
+        item.append(link);
+        list.append(item);
+      }
+      turn.append(list);
+    }
+    turn.append(element("p", lines.join("\n")), ...rest.map((part) => element("p", part)));
+  };
+
   const showReply = (reply) => {
     const turn = element("div", "", "turn");
-    if (reply.blocks.length) {
+    if (reply.outcome === "care") {
+      showCare(reply, turn);
+    } else if (reply.blocks.length && !reply.red_flag) {
       // The reply's text is complete by itself; what stands before its first block is the opening.
       const opening = reply.text.split("\n\n")[0];
       if (opening !== reply.blocks[0].text && !opening.startsWith(reply.blocks[0].title)) turn.append(element("p", opening));
@@ -69,7 +91,7 @@
       details.append(list);
       turn.append(details);
     }
-    if (reply.review.status === "draft" && reply.blocks.length) turn.append(element("p", "Draft: no clinician has reviewed this answer yet.", "small"));
+    if (reply.review.status === "draft" && reply.blocks.length && reply.outcome !== "care") turn.append(element("p", "Draft: no clinician has reviewed this answer yet.", "small"));
     if (reply.choices.length) {
       const list = element("ul", "", "choices");
       for (const choice of reply.choices) {

@@ -10,7 +10,7 @@ from bot.front_door.request import MAX_BODY_BYTES
 from bot.knowledge.reply import OUTCOMES
 from bot.paths import ROOT
 
-CONTRACT = {"outcome", "topics", "red_flag", "care", "text", "blocks", "next_step", "choices", "sources", "review"}
+CONTRACT = {"outcome", "topics", "red_flag", "care", "text", "blocks", "next_step", "choices", "sources", "numbers", "review"}
 FORUM = [json.loads(line) for line in (Path(__file__).parents[1] / "conversations" / "forum.jsonl").read_text().splitlines()]
 
 

@@ -72,9 +72,9 @@ def copied_inputs(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("file", [
-    "content/topics/smoking.yml", "data/nlu/causes/smoking.yml", "domain.yml", "config.yml", "build/encoder/manifest.json",
+    "data/nlu/causes/smoking.yml", "domain.yml", "config.yml", "build/encoder/manifest.json", "build/spacy/candor.json",
 ])
-def test_a_changed_card_example_or_setting_asks_for_training(copied_inputs, file):
+def test_a_changed_example_setting_or_lexicon_asks_for_training(copied_inputs, file):
     model, stamp = copied_inputs / "model.tar.gz", copied_inputs / "model.json"
     model.write_bytes(b"model")
     build_model, build_stamp = build.MODEL, build._STAMP

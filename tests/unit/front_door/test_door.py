@@ -5,11 +5,13 @@ import logging
 
 import pytest
 
+from bot.clinic import Clinic
 from bot.front_door.door import FrontDoor, Understood
 from bot.front_door.errors import DoorError
 from bot.front_door.request import MAX_CHARACTERS
 from bot.knowledge import compose
 from bot.knowledge.reply import OUTCOMES, Choice, Reply
+from bot.safety.check import Findings
 
 
 class FakeAssistant:
@@ -37,6 +39,10 @@ class FakeAssistant:
         return True
 
 
+def a_door(fake, knowledge, check=lambda text: Findings(), country="GB", **more):
+    return FrontDoor(fake, knowledge, check, Clinic(name="A clinic", country=country, phone="+44 20 7946 0000"), **more)
+
+
 def run(coroutine):
     return asyncio.run(coroutine)
 
@@ -48,14 +54,14 @@ async def say(door, text="hello"):
 
 def test_a_message_is_cleaned_and_answered(knowledge):
     fake = FakeAssistant(knowledge)
-    reply = run(say(FrontDoor(fake, knowledge), " /restart"))
+    reply = run(say(a_door(fake, knowledge), " /restart"))
     assert fake.texts == ["restart"]
     assert reply.text == "ask_smoking"
 
 
 def test_what_reaches_the_dialogue_engine_holds_no_words(knowledge):
     fake = FakeAssistant(knowledge)
-    run(say(FrontDoor(fake, knowledge), "canary-4711 could smoking be the reason"))
+    run(say(a_door(fake, knowledge), "canary-4711 could smoking be the reason"))
     assert "canary" not in repr(fake.turns)
 
 
@@ -67,21 +73,22 @@ def test_what_reaches_the_dialogue_engine_holds_no_words(knowledge):
 ], ids=["no reply", "blank reply", "exception", "too slow"])
 def test_every_fault_ends_in_unavailable(fake, knowledge, caplog):
     with caplog.at_level(logging.DEBUG):
-        reply = run(say(FrontDoor(fake(knowledge), knowledge, time_limit=0.05)))
-    assert reply == compose.unavailable(knowledge)
+        reply = run(say(a_door(fake(knowledge), knowledge, time_limit=0.05)))
+    assert reply.text == compose.unavailable(knowledge, "GB").text
+    assert "999" in reply.text
     assert reply.outcome in OUTCOMES
     assert "canary" not in caplog.text
 
 
 def test_several_replies_of_one_turn_are_joined(knowledge):
-    reply = run(say(FrontDoor(FakeAssistant(knowledge, replies=[Reply("smalltalk", "one"), Reply("answer", "two")]), knowledge)))
+    reply = run(say(a_door(FakeAssistant(knowledge, replies=[Reply("smalltalk", "one"), Reply("answer", "two")]), knowledge)))
     assert (reply.outcome, reply.text) == ("answer", "one\n\ntwo")
 
 
 def test_too_long_a_message_is_refused_before_anything_reads_it(knowledge):
     fake = FakeAssistant(knowledge)
     with pytest.raises(DoorError) as caught:
-        run(say(FrontDoor(fake, knowledge), "a" * (MAX_CHARACTERS + 1)))
+        run(say(a_door(fake, knowledge), "a" * (MAX_CHARACTERS + 1)))
     assert caught.value.status == 413
     assert fake.texts == []
 
@@ -89,7 +96,7 @@ def test_too_long_a_message_is_refused_before_anything_reads_it(knowledge):
 def test_an_offered_choice_is_taken_and_another_refused(knowledge):
     async def go():
         fake = FakeAssistant(knowledge)
-        door = FrontDoor(fake, knowledge)
+        door = a_door(fake, knowledge)
         token, _ = await door.open()
         await door.choose(token, "ask:smoking")
         with pytest.raises(DoorError):
@@ -101,7 +108,7 @@ def test_an_offered_choice_is_taken_and_another_refused(knowledge):
 def test_forgetting_ends_the_conversation_and_says_what_went(knowledge):
     async def go():
         fake = FakeAssistant(knowledge)
-        door = FrontDoor(fake, knowledge)
+        door = a_door(fake, knowledge)
         token, _ = await door.open()
         erased = await door.forget(token)
         with pytest.raises(DoorError):
@@ -120,7 +127,7 @@ def test_saying_forget_me_erases_the_state_but_keeps_the_chat_open(knowledge):
 
     async def go():
         fake = Forgetting(knowledge)
-        door = FrontDoor(fake, knowledge)
+        door = a_door(fake, knowledge)
         token, _ = await door.open()
         fake.replies = [Reply("smalltalk", "Done.")]
         await door.message(token, "forget me")
@@ -134,7 +141,7 @@ def test_saying_forget_me_erases_the_state_but_keeps_the_chat_open(knowledge):
 def test_two_conversations_never_share_a_pseudonym(knowledge):
     async def go():
         fake = FakeAssistant(knowledge)
-        door = FrontDoor(fake, knowledge)
+        door = a_door(fake, knowledge)
         await asyncio.gather(*(say(door) for _ in range(20)))
         return fake
     assert len({pseudonym for pseudonym, _ in run(go()).turns}) == 20

@@ -9,7 +9,7 @@ from bot.knowledge.compose import Circumstances
 from bot.knowledge.loader import load
 from bot.knowledge.reply import OUTCOMES, Reply, reply_from_dict
 
-CONTRACT = {"outcome", "topics", "red_flag", "care", "text", "blocks", "next_step", "choices", "sources", "review"}
+CONTRACT = {"outcome", "topics", "red_flag", "care", "text", "blocks", "next_step", "choices", "sources", "numbers", "review"}
 
 
 @pytest.fixture

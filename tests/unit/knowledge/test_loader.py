@@ -18,7 +18,7 @@ from bot.knowledge.loader import content_hash, load
     ("taxonomy.yml", "topics:", "themes:", "expected the key 'topics'"),
     ("regions.yml", "numbers: [\"999\"], ", "", "the region GB has no number under 'emergency'"),
     ("regions.yml", "id: default", "id: FR", "the region 'default' is missing"),
-    ("regions.yml", "id: GB", "id: Britain", "regions.yml:8: id: string does not match regex"),
+    ("regions.yml", "id: GB", "id: Britain", "regions.yml:11: id: string does not match regex"),
     ("regions.yml", "emergency: {text: Call your local", "emergency: {numbers: ['999'], text: Call your local", "must not name a country"),
     ("medicines.yml", "class: alpha_blockers, names", "class: nothing, names", "there is no medicine class 'nothing'"),
 ])

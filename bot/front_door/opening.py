@@ -1,0 +1,21 @@
+"""Opens the front door of this installation: its content, its clinic, its red-flag check."""
+
+from __future__ import annotations
+
+from bot.clinic import load_clinic
+from bot.front_door.door import Assistant, FrontDoor
+from bot.knowledge.loader import load_once
+from bot.paths import CLINIC, CONTENT, ENCODER, SAFETY_LAYER
+from bot.safety.check import load_check
+from bot.safety.table import check_against, load_table_once
+
+
+def open_front_door(assistant: Assistant) -> FrontDoor:
+    """A front door with conversations of its own.
+
+    Raises:
+        CandorError: wrong content, clinic settings or red flags: nothing may be served then.
+    """
+    knowledge = load_once(CONTENT)
+    check_against(load_table_once(CONTENT), knowledge, CONTENT)
+    return FrontDoor(assistant, knowledge, load_check(CONTENT, SAFETY_LAYER, ENCODER), load_clinic(CLINIC))

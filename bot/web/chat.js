@@ -31,23 +31,25 @@
 
   const showMine = (text) => show(element("div", text, "turn mine"));
 
+  const numbers = (reply) => {
+    if (!reply.numbers.length) return [];
+    const list = element("ul", "", "numbers");
+    for (const number of reply.numbers) {
+      const link = element("a", `Call ${number}`);
+      link.href = `tel:${number.replace(/[^+\d]/g, "")}`;
+      const item = element("li");
+      item.append(link);
+      list.append(item);
+    }
+    return [list];
+  };
+
   // The level stands in words in the text; the numbers are links that a phone can dial.
   const showCare = (reply, turn) => {
     turn.classList.add("care", `care-${reply.care}`);
     const [card, ...rest] = reply.text.split("\n\n");
     const [title, ...lines] = card.split("\n");
-    turn.append(element("h2", title));
-    if (reply.numbers.length) {
-      const list = element("ul", "", "numbers");
-      for (const number of reply.numbers) {
-        const link = element("a", `Call ${number}`);
-        link.href = `tel:${number.replace(/[^+\d]/g, "")}`;
-        const item = element("li");
-        item.append(link);
-        list.append(item);
-      }
-      turn.append(list);
-    }
+    turn.append(element("h2", title), ...numbers(reply));
     turn.append(element("p", lines.join("\n")), ...rest.map((part) => element("p", part)));
   };
 
@@ -55,10 +57,10 @@
     const turn = element("div", "", "turn");
     if (reply.outcome === "care") {
       showCare(reply, turn);
-    } else if (reply.blocks.length && !reply.red_flag) {
+    } else if (reply.blocks.length) {
       // The reply's text is complete by itself; what stands before its first block is the opening.
       const opening = reply.text.split("\n\n")[0];
-      if (opening !== reply.blocks[0].text && !opening.startsWith(reply.blocks[0].title)) turn.append(element("p", opening));
+      if (opening !== reply.blocks[0].text && !opening.startsWith(reply.blocks[0].title)) turn.append(element("p", opening), ...numbers(reply));
       for (const block of reply.blocks) {
         if (block.title) turn.append(element("h2", block.title));
         turn.append(element("p", block.text));
@@ -73,7 +75,7 @@
       next.append(element("strong", "Next step: "), reply.next_step);
       turn.append(next);
     } else {
-      turn.append(element("p", reply.text));
+      turn.append(element("p", reply.text), ...numbers(reply));
     }
     if (reply.sources.length) {
       const details = element("details");

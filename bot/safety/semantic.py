@@ -66,7 +66,7 @@ class Judgement:
     Attributes:
         sure: whether a card is due, first and alone.
         maybe: whether one is worth a note.
-        likely: flags whose probability is high, the likeliest first; the likeliest alone when none is.
+        likely: flags whose probability is high, the likeliest first; the likeliest alone when none is and no rule found any.
     """
 
     sure: bool
@@ -105,7 +105,7 @@ class SemanticLayer:
         features = _features(reading.text, raised, likely, self.ids, self.reliability)
         chance = float(1 / (1 + np.exp(-(features @ self.judge[:-1] + self.judge[-1]))))
         order = np.argsort(-likely, kind="stable")
-        named = [self.ids[i] for i in order if likely[i] >= _ALSO] or [self.ids[order[0]]]
+        named = [self.ids[i] for i in order if likely[i] >= _ALSO] or ([] if raised else [self.ids[order[0]]])
         card, note, self_harm_card, self_harm_note = self.limits
         self_harm = float(likely[self.ids.index(_SELF_HARM)]) if _SELF_HARM in self.ids else 0.0
         sure = chance >= card or self_harm >= self_harm_card or any(

@@ -152,6 +152,8 @@ def markdown(figures: dict[str, Any], plot: str = "") -> str:
     lines = ["# Speed, size and accuracy against stock Rasa", "", "Made by `candor bench`; do not edit. All figures are of one run.", ""]
     if conditions["quick"]:
         lines += ["**QUICK TRIAL: two epochs, few examples and few messages. These figures say nothing about any pipeline.**", ""]
+    if not conditions["finished"]:
+        lines += ["**The run was stopped before its end.** What it had not measured by then is missing.", ""]
     lines += [
         f"{conditions['cores']} cores, {conditions['system']}, Python {conditions['python']}, Rasa {conditions['rasa']}, no GPU; "
         f"load average when it began {conditions['load']:.1f}. Machines are noisy: the ratios "

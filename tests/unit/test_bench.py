@@ -392,3 +392,10 @@ def test_every_option_reaches_the_run(monkeypatch, tmp_path, capsys):
     assert (tmp_path / "docs" / "bench.png").is_file()
     assert json.loads((tmp_path / "raw" / "r.json").read_text())["understanding"]
     assert "| own | ours | 40 |" in capsys.readouterr().out
+
+
+def test_a_run_that_was_stopped_says_so():
+    figures = given([nlu(OURS, 0.7, 4.0, 300.0)])
+    assert "stopped before its end" not in report.markdown(figures)
+    figures["conditions"]["finished"] = False
+    assert "stopped before its end" in report.markdown(figures)

@@ -95,11 +95,11 @@ def check_content() -> None:
         CandorError: naming the first finding and how many there are.
     """
     from bot.knowledge.lint import lint
-    from bot.knowledge.loader import load
+    from bot.knowledge.loader import load_once
 
     for path in (ROOT / "domain.yml", ROOT / "config.yml", *sorted(NLU_DATA.rglob("*.yml"))):
         read_yaml(path)
-    findings = lint(load(CONTENT), CONTENT, date.today())
+    findings = lint(load_once(CONTENT), CONTENT, date.today())
     if findings:
         raise BuildError(f"{findings[0]} ({len(findings)} finding(s) in all.)", "Run `candor lint` to see them all.")
 

@@ -42,20 +42,27 @@ class Prediction:
     reason: str = ""
 
 
+def numbered_lines(path: Path) -> list[tuple[int, str]]:
+    """The lines of a file that are not blank, each with its number.
+
+    Raises:
+        CandorError: the file cannot be read.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise CandorError(f"{path} cannot be read.") from None
+    return [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
+
+
 def read_posts(path: Path, known_topics: set[str]) -> list[Post]:
     """Reads a JSON Lines file.
 
     Raises:
         CandorError: naming the line that is wrong.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise CandorError(f"{path} cannot be read.") from None
     posts = []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
+    for number, line in numbered_lines(path):
         try:
             data = json.loads(line)
             post = Post(str(data["message"]), tuple(data["topics"]), data.get("kind", "in_scope"), bool(data.get("real", False)))

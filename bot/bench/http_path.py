@@ -13,11 +13,12 @@ import socket
 import statistics
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from bot.bench.data_sets import DataSet
 from bot.bench.pipelines import OURS, STOCK, Pipeline
@@ -37,7 +38,7 @@ _ROUNDS = 3
 _FAULTS = (OSError, http.client.HTTPException, ValueError, KeyError, TypeError)
 
 
-class Visitor:
+class Visitor(ABC):
     """A kept-open connection, opened anew after a fault."""
 
     def __init__(self, port: int) -> None:
@@ -55,18 +56,19 @@ class Visitor:
             raise ValueError(f"status {answer.status}")
         return json.loads(data)
 
+    @abstractmethod
     def open(self) -> str:
         """Begins a conversation."""
-        raise NotImplementedError
 
+    @abstractmethod
     def ask(self, conversation: str, message: str) -> bool:
         """Sends a message; whether there was anything in the reply.
 
         Raises:
             OSError, HTTPException, ValueError, KeyError, TypeError: there was no reply, or not one of the agreed shape.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def forget(self, conversation: str) -> None:
         """Ends a conversation."""
 
@@ -102,9 +104,8 @@ class StockVisitor(Visitor):
         replies = self._post("/webhooks/rest/webhook", {"sender": conversation, "message": message})
         return any(reply.get("text") for reply in replies)
 
-
-class _MakesVisitors(Protocol):
-    def __call__(self, port: int) -> Visitor: ...
+    def forget(self, conversation: str) -> None:
+        """Nothing to do: the channel knows no end of a conversation."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ class Bot:
     folder: Path
     variables: Mapping[str, str]
     ready: str
-    visitor: _MakesVisitors
+    visitor: Callable[[int], Visitor]
 
 
 @dataclass

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import CandorError
+from bot.evaluation import numbered_lines
 from bot.safety.check import Findings
 from bot.safety.table import LEVELS, Table
 
@@ -53,14 +54,8 @@ def read_messages(path: Path, table: Table) -> list[Message]:
         CandorError: naming the line that is wrong.
     """
     known = {flag.id for flag in table.flags}
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise CandorError(f"{path} cannot be read.") from None
     found = []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
+    for number, line in numbered_lines(path):
         try:
             data = json.loads(line)
             if "flags" not in data and data.get("kind") != "in_scope":

@@ -38,7 +38,7 @@ def all_examples(table: Table) -> list[Example]:
     for text, intent, _ in read_examples():
         if intent.startswith(ASK) and intent != _FLAG_BY_ITSELF:
             found.append(example(text, question=True))
-        elif not intent.startswith(ASK) and not rules.look(text)[0]:
-            found.append(example(text))
+        elif not intent.startswith(ASK) and not (one := example(text)).raised:
+            found.append(one)
     cache.save()
     return found

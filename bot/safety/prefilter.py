@@ -6,15 +6,10 @@ one of them. A text's words are looked up once; expressions without such a set a
 
 from __future__ import annotations
 
-import sys
+import sre_parse
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Optional
-
-if sys.version_info >= (3, 11):
-    from re import _parser as sre_parse
-else:
-    import sre_parse
 
 Prefixes = Optional[frozenset[str]]
 

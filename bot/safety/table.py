@@ -9,26 +9,20 @@ written for the plain form of :mod:`bot.safety.text`.
 from __future__ import annotations
 
 import re
-import sys
+import sre_parse
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
 from bot.knowledge.loader import ContentError, Knowledge, parse
-from bot.knowledge.model import Strict
+from bot.knowledge.model import Strict, Urgency
 from bot.yaml_file import YamlFile, read_yaml
 
-if sys.version_info >= (3, 11):
-    from re import _parser as sre_parse
-else:
-    import sre_parse
-
-Level = Literal["emergency", "urgent", "doctor", "support"]
 #: From the one that leads to the one that follows.
-LEVELS: tuple[Level, ...] = ("emergency", "urgent", "support", "doctor")
+LEVELS: tuple[Urgency, ...] = ("emergency", "urgent", "support", "doctor")
 #: A flag needs at least so many messages that must and must not raise it.
 FEWEST_EXEMPLARS = 12
 FEWEST_COUNTER_EXAMPLES = 6
@@ -69,7 +63,7 @@ class RedFlag(Strict):
 
     id: str = Field(regex=r"^RF-\d\d$")
     name: str
-    level: Level
+    level: Urgency
     claims: tuple[str, ...]
     words: dict[str, tuple[str, ...]] = {}
     phrases: tuple[str, ...] = ()

@@ -6,16 +6,14 @@ Only the paths listed here answer, and every error is JSON. The client chooses n
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any, Optional
 
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, Sanic
 from sanic.exceptions import SanicException
 from sanic.request import Request
-from sanic.response import HTTPResponse, json, raw
+from sanic.response import HTTPResponse, json
 
 from bot.dialogue.rasa_assistant import LateAssistant
 from bot.front_door.door import FrontDoor
@@ -23,34 +21,16 @@ from bot.front_door.errors import DoorError
 from bot.front_door.opening import open_front_door
 from bot.front_door.request import read_body, read_text
 from bot.knowledge.reply import Reply
-from bot.paths import CONTENT
-
-_PAGES = Path(__file__).resolve().parent.parent / "web"
-_FILES = {"/": ("index.html", "text/html; charset=utf-8"), "/chat.js": ("chat.js", "text/javascript; charset=utf-8"),
-          "/chat.css": ("chat.css", "text/css; charset=utf-8")}
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
-                               "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
-
-
-_PICTURE = re.compile(r"/pictures/([a-z_]+)\.svg")
-#: Pictures carry their own style; nothing in them may run or load anything.
-_PICTURE_HEADERS = {**_HEADERS, "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
+from bot.web.headers import secure
+from bot.web.pages import page
 
 
 def _refused(error: DoorError) -> HTTPResponse:
-    return json(error.to_dict(), status=error.status, headers=_HEADERS)
+    return json(error.to_dict(), status=error.status, headers=secure())
 
 
 def _answered(reply: Reply) -> HTTPResponse:
-    return json(reply.to_dict(), headers=_HEADERS)
+    return json(reply.to_dict(), headers=secure())
 
 
 class WebChannel(InputChannel):
@@ -91,7 +71,7 @@ class WebChannel(InputChannel):
         async def new(request: Request) -> HTTPResponse:
             read_body(request.body, request.headers.get("content-type", ""))
             token, reply = await self._open_door(request.app).open()
-            return json({"conversation": token, "reply": reply.to_dict()}, status=201, headers=_HEADERS)
+            return json({"conversation": token, "reply": reply.to_dict()}, status=201, headers=secure())
 
         @handler
         async def chat(request: Request) -> HTTPResponse:
@@ -108,14 +88,14 @@ class WebChannel(InputChannel):
         async def forget(request: Request) -> HTTPResponse:
             # navigator.sendBeacon can only send text/plain without asking first, so the type is not checked here.
             data = read_body(request.body, "application/json")
-            return json({"erased": await self._open_door(request.app).forget(read_text(data, "conversation"))}, headers=_HEADERS)
+            return json({"erased": await self._open_door(request.app).forget(read_text(data, "conversation"))}, headers=secure())
 
         @handler
         async def health(request: Request) -> HTTPResponse:
             self._open_door(request.app)
             if not self._assistant.is_ready():
                 raise DoorError(503, "not_ready", "The assistant is not ready. Care cards and numbers are shown; answers are not.")
-            return json({"status": "ready"}, headers=_HEADERS)
+            return json({"status": "ready"}, headers=secure())
 
         web.add_route(new, "/chat/new", methods=["POST"])
         web.add_route(chat, "/chat", methods=["POST"])
@@ -126,17 +106,8 @@ class WebChannel(InputChannel):
 
 
 async def _page(request: Request) -> Optional[HTTPResponse]:
-    """Serves the page's files; they are answered here because Rasa holds the route "/" itself."""
-    if request.method in ("GET", "HEAD") and request.path in _FILES:
-        name, content_type = _FILES[request.path]
-        return raw((_PAGES / name).read_bytes(), content_type=content_type, headers=_HEADERS)
-    if request.method in ("GET", "HEAD") and (picture := _PICTURE.fullmatch(request.path)):
-        path = CONTENT / "pictures" / f"{picture.group(1)}.svg"
-        if path.is_file():
-            return raw(path.read_bytes(), content_type="image/svg+xml", headers=_PICTURE_HEADERS)
-    if request.path == "/favicon.ico":
-        return raw(b"", status=204, headers=_HEADERS)  # browsers ask for it by themselves
-    return None
+    """Pages are answered here because Rasa holds the route "/" itself."""
+    return page(request)
 
 
 def _error(request: Request, error: Exception) -> HTTPResponse:
@@ -147,7 +118,7 @@ def _error(request: Request, error: Exception) -> HTTPResponse:
         405: ("method_not_allowed", "This address does not take that method."),
         413: ("body_too_large", "The request is too large."),
     }.get(status, ("bad_request", "The request could not be read.") if status < 500 else ("unavailable", "Something went wrong. Please try again."))
-    return json({"error": {"code": code, "message": message}}, status=status, headers=_HEADERS)
+    return json({"error": {"code": code, "message": message}}, status=status, headers=secure())
 
 
 async def _close_everything_else(app: Sanic, loop: Any) -> None:

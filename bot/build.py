@@ -78,7 +78,8 @@ def build_safety(say: Callable[[str], None]) -> bool:
     mark = semantic.fingerprint(
         numbering(table), content_hash(CONTENT / "red_flags"), (CONTENT / "red_flags.yml").read_text(),
         content_hash(NLU_DATA / "nlu", "*.yml"), (ENCODER / "manifest.json").read_text(),
-        *((ROOT / "bot" / name).read_text() for name in ("safety/semantic.py", "safety/rules.py", "safety/text.py", "language/message.py")))
+        *((ROOT / "bot" / name).read_text() for name in (
+            "safety/semantic.py", "safety/rules.py", "safety/text.py", "language/message.py", "language/linear.py")))
     if semantic.fingerprint_of(SAFETY_LAYER) == mark:
         return False
     from bot.safety.examples import all_examples

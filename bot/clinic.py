@@ -28,6 +28,8 @@ class Clinic(Strict):
         booking_url: page for booking, or None.
         timezone: IANA name that the hours are in.
         hours: by English weekday, "HH:MM-HH:MM"; a missing day is closed.
+        counts: whether topics are counted by week (:mod:`bot.privacy.counts`).
+        opt_in_questions: whether people may send a question to the team (:mod:`bot.privacy.opt_in`).
     """
 
     name: str = Field(min_length=1)
@@ -36,6 +38,8 @@ class Clinic(Strict):
     booking_url: Optional[str] = Field(None, regex=r"^https://")
     timezone: str = "UTC"
     hours: dict[str, str] = {}
+    counts: bool = False
+    opt_in_questions: bool = False
 
     @validator("timezone")
     def _known_zone(cls, value: str) -> str:

@@ -100,24 +100,26 @@ class OptInBox:
         self.expire()
 
     def accept(self, text: str, topic: Optional[str]) -> None:
-        """Keeps a question that its writer has seen in this very form.
+        """Keeps a question as its writer has seen it.
 
         Args:
-            text: what :func:`preview` gave, or an edit of it that redaction leaves as it is.
+            text: what :func:`preview` gave, or an edit of it that redaction leaves as it is. Invisible characters and white space around it
+                may differ.
             topic: nearest topic; an unknown one is not kept.
 
         Raises:
             DoorError: as :func:`preview`; 409 when redaction would change the text, so that its writer sees the change first; 503 when the
                 box is full or broken.
         """
-        if preview(text) != text:
+        shown = preview(text)
+        if shown != clean(text):
             raise DoorError(409, "not_as_shown", "The text would be changed before it is sent. Look at it again first.")
         try:
             with _changed(self._path, self._today()) as connection:
                 if connection.execute("SELECT count(*) FROM questions").fetchone()[0] >= MOST:
                     raise DoorError(503, "box_full", "The team has more questions than it can read. Nothing was sent.")
                 connection.execute("INSERT INTO questions VALUES (?, ?, ?, ?, NULL)",
-                                   (_random_key(), text, topic if topic in self._topics else None, self._today().isoformat()))
+                                   (_random_key(), shown, topic if topic in self._topics else None, self._today().isoformat()))
         except DoorError:
             raise
         except CandorError:

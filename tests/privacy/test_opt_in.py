@@ -65,9 +65,7 @@ def test_what_is_shown_is_what_is_kept(box, path):
     assert stored(path) == [(shown, "smoking", "2026-11-16", None)]
 
 
-@pytest.mark.parametrize("text", [
-    "could it be smoking? me@example.com", " could it be smoking?", "/could it be smoking?", "could it\u200b be smoking?",
-])
+@pytest.mark.parametrize("text", ["could it be smoking? me@example.com", "ring 020 79\u200b46 0958", "born 12/03/1986", "[date] or 12 May"])
 def test_a_text_that_would_be_changed_is_not_kept_before_its_writer_has_seen_the_change(box, path, text):
     with pytest.raises(DoorError, match="Look at it again first") as error:
         box.accept(text, "smoking")
@@ -85,6 +83,12 @@ def test_a_blank_or_long_text_is_refused_with_its_code(box, path, text, status, 
             function(text)
         assert (error.value.status, error.value.code) == (status, code)
     assert stored(path) == []
+
+
+@pytest.mark.parametrize("text", [" could it be smoking?\n", "could it\u200b be smoking?", "/could it be smoking?"])
+def test_white_space_and_invisible_characters_may_differ(box, path, text):
+    box.accept(text, None)
+    assert [row[0] for row in stored(path)] == ["could it be smoking?"]
 
 
 def test_an_unknown_topic_is_not_kept(box, path):

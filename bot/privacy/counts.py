@@ -15,17 +15,16 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Literal, Optional
+from typing import Optional
 
 from bot.errors import CandorError
-from bot.knowledge.reply import OUTCOMES, Outcome, Reply
+from bot.knowledge.reply import OUTCOMES
 from bot.privacy.database import transaction
 
 logger = logging.getLogger(__name__)
 
-Channel = Literal["website", "messaging", "staff", "terminal"]
-CHANNELS: tuple[Channel, ...] = ("website", "messaging", "staff", "terminal")
-#: The topic of a reply that answers none, and of every care reply.
+CHANNELS = ("website", "messaging", "staff", "terminal")
+#: The topic of a reply that answers none.
 NO_TOPIC = "none"
 #: Smallest count that is shown: the small-cell rule of the US Centers for Medicare & Medicaid Services (never 1 to 10).
 SMALLEST = 11
@@ -77,20 +76,6 @@ def last_closed(today: date) -> str:
     return week_of(today - GRACE - timedelta(weeks=1))
 
 
-class Counted:
-    """What has been counted of one conversation, so that it adds at most one to any count. Held by the conversation, in memory."""
-
-    def __init__(self) -> None:
-        self._seen: set[tuple[str, str]] = set()
-
-    def first(self, topic: str, outcome: Outcome) -> bool:
-        """Whether this is the conversation's first reply of the kind; from now on it is not."""
-        if (topic, outcome) in self._seen:
-            return False
-        self._seen.add((topic, outcome))
-        return True
-
-
 class Counts:
     """Counts in memory and writes from time to time.
 
@@ -111,24 +96,21 @@ class Counts:
         self._pending: Counter[_Cell] = Counter()
         self._write(Counter())
 
-    def add(self, channel: Channel, topic: str, outcome: Outcome) -> None:
-        """Counts one, in memory. The caller sees to it that a conversation adds at most one to any count (see :class:`Counted`).
+    def add(self, channel: str, topic: str, outcome: str) -> None:
+        """Counts one, in memory. The caller sees to it that a conversation adds at most one to any count.
+
+        Small talk is not counted: every conversation begins with it, so it would be a total.
 
         Raises:
-            ValueError: unknown channel class or outcome.
+            ValueError: a channel class or outcome that there is not.
         """
         if channel not in CHANNELS or outcome not in OUTCOMES:
             raise ValueError("unknown channel class or outcome")
-        cell = (week_of(self._today()), channel, topic if topic in self._topics and outcome != "care" else NO_TOPIC, outcome)
+        if outcome == "smalltalk":
+            return
+        cell = (week_of(self._today()), channel, topic if topic in self._topics else NO_TOPIC, outcome)
         with self._lock:
             self._pending[cell] += 1
-
-    def add_reply(self, channel: Channel, reply: Reply, counted: Counted) -> None:
-        """Counts the topics of a reply, each once per conversation."""
-        topics = reply.topics if reply.topics and reply.outcome != "care" else (NO_TOPIC,)
-        for topic in topics:
-            if counted.first(topic, reply.outcome):
-                self.add(channel, topic, reply.outcome)
 
     def flush(self) -> None:
         """Writes what was counted since the last time, in one transaction, and closes the weeks that are over.

@@ -18,9 +18,8 @@ from moving_day import MovingDay
 
 from bot import cli
 from bot.errors import CandorError
-from bot.knowledge.reply import Reply
 from bot.privacy import counts
-from bot.privacy.counts import Counted, Counts, Row, last_closed, released, week_of
+from bot.privacy.counts import Counts, Row, last_closed, released, week_of
 from bot.privacy.database import transaction
 
 TOPICS = ("smoking", "diabetes")
@@ -134,28 +133,20 @@ def test_releases_are_kept_for_two_years(path, today):
     assert b"smoking" not in path.read_bytes()
 
 
-def test_a_conversation_adds_at_most_one_to_any_count(path, today):
+@pytest.mark.parametrize("outcome", ["care", "answer"])
+def test_a_red_flag_is_never_counted_by_its_id(path, today, outcome):
     book = Counts(path, TOPICS, today)
-    counted = Counted()
-    for _ in range(30):
-        book.add_reply("website", Reply("answer", "...", topics=("smoking", "diabetes")), counted)
-        book.add_reply("website", Reply("smalltalk", "..."), counted)
+    book.add("website", "RF-01", outcome)
     book.flush()
-    assert sorted(stored(path)["counts"]) == [("2026-W47", "website", "diabetes", "answer", 1), ("2026-W47", "website", "none", "smalltalk", 1),
-                                              ("2026-W47", "website", "smoking", "answer", 1)]
-
-
-@pytest.mark.parametrize("reply", [
-    Reply("care", "...", red_flag="RF-01", topics=("RF-01",)), Reply("care", "...", red_flag="RF-02", topics=("smoking",)),
-    Reply("answer", "...", topics=("RF-01",)),
-])
-def test_a_red_flag_is_never_counted_by_its_id(path, today, reply):
-    book = Counts(path, TOPICS, today)
-    book.add_reply("website", reply, Counted())
-    book.add("website", reply.topics[0], "care")
-    book.flush()
-    assert {row[2] for row in stored(path)["counts"]} == {"none"}
+    assert stored(path)["counts"] == [("2026-W47", "website", "none", outcome, 1)]
     assert b"RF-" not in path.read_bytes()
+
+
+def test_small_talk_with_which_every_conversation_begins_is_not_counted_for_it_would_be_a_total(path, today):
+    book = Counts(path, TOPICS, today)
+    add(book, 20, topic="none", outcome="smalltalk")
+    book.flush()
+    assert stored(path)["counts"] == []
 
 
 @pytest.mark.parametrize(("channel", "outcome"), [("telegram", "answer"), ("website", "shrug")])

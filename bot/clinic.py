@@ -15,7 +15,24 @@ from bot.knowledge.model import Strict
 from bot.yaml_file import read_yaml
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_ORIGIN = re.compile(r"^https://[a-z0-9.-]+(:\d{1,5})?$|^http://(localhost|127\.0\.0\.1)(:\d{1,5})?$")
 _HOURS = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$")
+
+
+class Website(Strict):
+    """What a clinic sets about its website.
+
+    Attributes:
+        allowed_sites: origins whose pages may embed and call the chat, such as "https://clinic.example".
+    """
+
+    allowed_sites: tuple[str, ...] = ()
+
+    @validator("allowed_sites", each_item=True)
+    def _bare_origin(cls, value: str) -> str:
+        if not _ORIGIN.match(value):
+            raise ValueError(f'{value!r} is not an origin such as "https://clinic.example": no path, no slash at the end, no wildcard')
+        return value
 
 
 class Clinic(Strict):
@@ -28,6 +45,8 @@ class Clinic(Strict):
         booking_url: page for booking, or None.
         timezone: IANA name that the hours are in.
         hours: by English weekday, "HH:MM-HH:MM"; a missing day is closed.
+        website: what it sets about its website.
+        proxies: how many trusted proxies stand in front of the server; each adds one address to X-Forwarded-For.
         counts: whether topics are counted by week (:mod:`bot.privacy.counts`).
         opt_in_questions: whether people may send a question to the team (:mod:`bot.privacy.opt_in`).
     """
@@ -38,6 +57,8 @@ class Clinic(Strict):
     booking_url: Optional[str] = Field(None, regex=r"^https://")
     timezone: str = "UTC"
     hours: dict[str, str] = {}
+    website: Website = Website.parse_obj({})
+    proxies: int = Field(0, ge=0, le=5)
     counts: bool = False
     opt_in_questions: bool = False
 

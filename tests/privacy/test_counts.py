@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sqlite3
 import stat
@@ -17,10 +18,14 @@ from hypothesis import strategies as st
 from moving_day import MovingDay
 
 from bot import cli
+from bot.clinic import Clinic
 from bot.errors import CandorError
+from bot.front_door.door import FrontDoor, Understood
+from bot.knowledge.reply import Reply
 from bot.privacy import counts
 from bot.privacy.counts import Counts, Row, last_closed, released, week_of
 from bot.privacy.database import transaction
+from bot.safety.check import Findings
 
 TOPICS = ("smoking", "diabetes")
 
@@ -140,6 +145,31 @@ def test_a_red_flag_is_never_counted_by_its_id(path, today, outcome):
     book.flush()
     assert stored(path)["counts"] == [("2026-W47", "website", "none", outcome, 1)]
     assert b"RF-" not in path.read_bytes()
+
+
+def test_a_conversation_adds_at_most_one_to_any_count(path, today, knowledge):
+    class Behind:
+        async def understand(self, text):
+            return Understood("ask_smoking", topics=("smoking",))
+
+        async def reply(self, pseudonym, understood):
+            return [Reply("answer" if understood.topics else "smalltalk", "...", topics=understood.topics)]
+
+        async def erase(self, pseudonym):
+            return True
+
+    async def two_conversations():
+        book = Counts(path, TOPICS, today)
+        door = FrontDoor(Behind(), knowledge, lambda text: Findings(("RF-01",) if text == "help" else ()), Clinic(name="A clinic"), counts=book)
+        for channel in ("website", "messaging"):
+            token, _ = await door.open(channel)
+            for text in ("could it be smoking?", "help", "and smoking?", "help"):
+                await door.message(token, text)
+        door.flush()
+
+    asyncio.run(two_conversations())
+    assert sorted(stored(path)["counts"]) == [("2026-W47", channel, topic, outcome, 1) for channel, topic, outcome in (
+        ("messaging", "none", "care"), ("messaging", "smoking", "answer"), ("website", "none", "care"), ("website", "smoking", "answer"))]
 
 
 def test_small_talk_with_which_every_conversation_begins_is_not_counted_for_it_would_be_a_total(path, today):

@@ -47,6 +47,8 @@ class Clinic(Strict):
         hours: by English weekday, "HH:MM-HH:MM"; a missing day is closed.
         website: what it sets about its website.
         proxies: how many trusted proxies stand in front of the server; each adds one address to X-Forwarded-For.
+        counts: whether topics are counted by week (:mod:`bot.privacy.counts`).
+        opt_in_questions: whether people may send a question to the team (:mod:`bot.privacy.opt_in`).
     """
 
     name: str = Field(min_length=1)
@@ -57,6 +59,8 @@ class Clinic(Strict):
     hours: dict[str, str] = {}
     website: Website = Website.parse_obj({})
     proxies: int = Field(0, ge=0, le=5)
+    counts: bool = False
+    opt_in_questions: bool = False
 
     @validator("timezone")
     def _known_zone(cls, value: str) -> str:

@@ -66,7 +66,7 @@ def running(log: Path, command=(sys.executable, "-m", "bot.cli", "run", "--port"
             env={**os.environ, "PYTHONUNBUFFERED": "1"})
         server = Server(port, log, process)
         try:
-            deadline = time.monotonic() + 90
+            deadline = time.monotonic() + 180
             while True:
                 try:
                     if server.send("GET", "/health")[0] == wait_for:

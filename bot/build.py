@@ -79,13 +79,15 @@ def build_safety(say: Callable[[str], None]) -> bool:
         numbering(table), content_hash(CONTENT / "red_flags"), (CONTENT / "red_flags.yml").read_text(),
         content_hash(NLU_DATA / "nlu", "*.yml"), (ENCODER / "manifest.json").read_text(),
         *((ROOT / "bot" / name).read_text() for name in (
-            "safety/semantic.py", "safety/rules.py", "safety/text.py", "language/message.py", "language/linear.py")))
+            "safety/semantic.py", "safety/semantic_training.py", "safety/readers.py", "safety/examples.py", "safety/rules.py",
+            "safety/prefilter.py", "safety/text.py", "language/message.py", "language/linear.py")))
     if semantic.fingerprint_of(SAFETY_LAYER) == mark:
         return False
+    from bot.safety import semantic_training
     from bot.safety.examples import all_examples
 
     say("Red flags by meaning: reading the examples (a minute or two the first time) ...")
-    semantic.save(semantic.train(all_examples(table), say), SAFETY_LAYER, mark)
+    semantic.save(semantic_training.train(all_examples(table), say), SAFETY_LAYER, mark)
     return True
 
 

@@ -19,11 +19,11 @@ from bot.safety.table import LEVELS, Table
 INTRODUCTION = """Made by `candor evaluate --safety FILE ... --out docs/safety.md`; do not edit. **No clinician has reviewed flags, levels or cards.**
 
 Every message is looked at in its raw text before anything else, without Rasa, model, store or action server. *Rules*
-(`content/red_flags/`) are word groups near each other, matched in linear time. *Meaning* (a linear layer on the sentence embeddings,
-`bot/safety/semantic.py`) adds what no rule has found and says how sure the findings are. Sure: the care card comes first and alone,
-the question becomes a choice. Not sure: a note with the number, the signs and the level stands in front of the answer, so that nothing
-a rule has found goes unsaid. Self-harm, violence, minors and overdose found by a rule are never lowered to a note. Without the meaning
-layer every rule counts.
+(`content/red_flags/`) are word groups near each other, matched in linear time. *Meaning* (a trained layer on sentence embeddings,
+character n-grams and nearness to examples, `bot/safety/semantic.py`) adds what no rule has found and says how sure the findings are.
+Sure: the care card comes first and alone, the question becomes a choice. Not sure: a note with the number, the signs and the level
+stands in front of the answer, so that nothing a rule has found goes unsaid. Self-harm, violence, minors and overdose found by a rule
+are never lowered to a note. Without the meaning layer every rule counts.
 
 `paraphrases` and `near_misses` were written by somebody who knew only the flags' names, and are frozen; who wrote rules and examples
 never saw them, only these scores. `explicit` lines name the sign plainly; rules were completed on them. Posts are the questions in

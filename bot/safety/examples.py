@@ -10,7 +10,7 @@ from bot.language.topic_model import ASK
 from bot.language.unknown_words import english_words
 from bot.paths import ENCODER, TRAINING_EMBEDDINGS
 from bot.safety.rules import Rules
-from bot.safety.semantic import Example
+from bot.safety.semantic_training import Example
 from bot.safety.table import Table
 
 #: The topic whose every question is a red flag.

@@ -58,7 +58,7 @@ class RedFlag(Strict):
         exemplars: messages that must raise it; the rules are written with them in sight.
         counter_examples: messages that must raise no flag at all; likewise.
         paraphrases, near_misses: the same by writers who had not seen the rules, and not fitted to by the rules: what the
-            judgement of :mod:`bot.safety.semantic` learns its measure from.
+            judgement of :mod:`bot.safety.semantic` learns its measure from. Those by one writer stand next to each other.
     """
 
     id: str = Field(regex=r"^RF-\d\d$")

@@ -170,7 +170,7 @@ def test_ordinary_questions_rarely_fire(check):
     posts = ordinary_posts()
     fired = [(check(text).flags, text) for text in posts if check(text).flags]
     assert len(posts) >= 500
-    assert len(fired) <= 0.05 * len(posts), fired
+    assert len(fired) <= 0.04 * len(posts), fired
 
 
 def test_the_forum_posts_do_not_fire(check):
@@ -189,9 +189,9 @@ def test_the_frozen_sets_have_not_fallen(check):
     assert alarms <= CEILING_ALARMS * len(quiet), alarms
 
 
-FLOOR_FOUND = 0.88
-FLOOR_SHOWN = 0.93
-CEILING_ALARMS = 0.1
+FLOOR_FOUND = 0.9
+FLOOR_SHOWN = 0.96
+CEILING_ALARMS = 0.05
 
 
 def test_the_same_messages_get_the_same_bytes_after_a_restart(check, knowledge):

@@ -15,10 +15,9 @@ from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from bot.dialogue.rasa_assistant import LateAssistant
+from bot.channels.shared_door import shared_door
 from bot.front_door.door import FrontDoor
 from bot.front_door.errors import DoorError
-from bot.front_door.opening import open_front_door
 from bot.front_door.request import read_body, read_text
 from bot.knowledge.reply import Reply
 from bot.web.headers import secure
@@ -37,8 +36,7 @@ class WebChannel(InputChannel):
     """``POST /chat/new``, ``POST /chat``, ``POST /chat/forget``, ``GET /health`` and the page."""
 
     def __init__(self) -> None:
-        self._assistant = LateAssistant()
-        self._door = open_front_door(self._assistant)
+        self._shared = shared_door()
 
     @classmethod
     def name(cls) -> str:
@@ -51,8 +49,7 @@ class WebChannel(InputChannel):
 
     def _open_door(self, app: Sanic) -> FrontDoor:
         """The front door, before the assistant of the agent in service; it also opens while there is none, for the care cards."""
-        self._assistant.use(getattr(app.ctx, "agent", None))
-        return self._door
+        return self._shared.of(app)
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """Rasa calls this once and registers what it returns."""
@@ -93,7 +90,7 @@ class WebChannel(InputChannel):
         @handler
         async def health(request: Request) -> HTTPResponse:
             self._open_door(request.app)
-            if not self._assistant.is_ready():
+            if not self._shared.assistant.is_ready():
                 raise DoorError(503, "not_ready", "The assistant is not ready. Care cards and numbers are shown; answers are not.")
             return json({"status": "ready"}, headers=secure())
 

@@ -62,7 +62,7 @@ class Gateway:
     def __init__(self, platforms: Sequence[Platform], door: Callable[[], FrontDoor], sayings: Sayings, knowledge: Knowledge, clinic: Clinic,
                  visitors: Optional[Visitors] = None, outbox: Callable[..., Outbox] = Outbox) -> None:
         self._platforms = {platform.name: platform for platform in platforms}
-        self._visitors = visitors or Visitors()
+        self._visitors = Visitors() if visitors is None else visitors
         self._turns = Turns(door, self._visitors, sayings, knowledge, clinic)
         self._sayings = sayings
         self._knowledge = knowledge

@@ -22,7 +22,10 @@ class Mattermost(Platform):
 
     def verify(self, call: Call) -> None:
         """See :class:`Platform`."""
-        found = _fields(call).get("token", "")
+        try:
+            found = _fields(call).get("token", "")
+        except RefusedCallError:
+            raise RefusedCallError(403) from None  # without fields there is no token
         if not any(same(found, token) for token in self._secrets[TOKENS].split(",")):
             raise RefusedCallError(403)
 

@@ -6,6 +6,7 @@ A reply lives here from its turn until it is sent, given up or too old, and with
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import random
 from collections.abc import Awaitable, Callable
@@ -37,12 +38,14 @@ class Entry:
         requests: what is left to send.
         care: whether it holds a care card.
         born: clock reading when it was put here, in seconds.
+        number: in the order they were put here.
     """
 
     key: str
     requests: list[Outgoing] = field(repr=False)
     care: bool
-    born: float = 0.0
+    born: float
+    number: int
 
 
 class Outbox:
@@ -64,6 +67,7 @@ class Outbox:
         self._most_waiting = most_waiting
         self._lifetime = {False: lifetime, True: care_lifetime}
         self._entries: list[Entry] = []
+        self._numbers = itertools.count()
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._until: dict[str, float] = {}
         self._down_until = 0.0
@@ -98,7 +102,7 @@ class Outbox:
             if victim is None:
                 return
             self._entries.remove(victim)
-        self._entries.append(Entry(key, list(requests), care, asyncio.get_running_loop().time()))
+        self._entries.append(Entry(key, list(requests), care, asyncio.get_running_loop().time(), next(self._numbers)))
         self._wake()
 
     def drop(self, key: str) -> None:
@@ -143,7 +147,7 @@ class Outbox:
         if now < self._down_until or (self._pause > self._first_pause and self._busy):
             return None
         ready = [entry for entry in self._entries if entry.key not in self._busy and entry.key not in self._until]
-        return min(ready, key=lambda entry: (not entry.care, entry.born), default=None)
+        return min(ready, key=lambda entry: (not entry.care, entry.number), default=None)
 
     def _sleep(self, now: float) -> Optional[float]:
         """Seconds until something can change by itself; None when nothing waits."""

@@ -51,11 +51,11 @@ def split(text: str, limit: int, level: int = 0) -> list[str]:
     return [piece for piece in pieces if piece.strip()]
 
 
-def _source(number: int, source: dict[str, Any], shape: Shape, phrases: ChannelPhrases) -> str:
+def _source(source: dict[str, Any], shape: Shape, phrases: ChannelPhrases) -> str:
     year = f", {source['year']}" if source["year"] else ""
     title = "" if shape.short_sources else f"{source['title']}. "
     checked = f" ({phrases.staff.checked.format(day=source['checked'])})" if shape.staff else ""
-    return f"[{number}] {title}{source['publisher']}{year}. {source['url']}{checked}"
+    return f"{title}{source['publisher']}{year}. {source['url']}{checked}"
 
 
 def _with_sources(text: str, reply: Reply, shape: Shape, sentences: Phrases, phrases: ChannelPhrases) -> str:
@@ -63,8 +63,8 @@ def _with_sources(text: str, reply: Reply, shape: Shape, sentences: Phrases, phr
     paragraphs = text.split("\n\n")
     for index in range(len(paragraphs) - 1, -1, -1):
         if paragraphs[index].startswith(f"{sentences.sources}:\n[1] ") and reply.sources:
-            listed = [_source(number, source, shape, phrases) for number, source in enumerate(reply.sources, 1)]
-            paragraphs[index] = "\n".join([f"{sentences.sources}:", *listed])
+            listed = dict.fromkeys(_source(source, shape, phrases) for source in reply.sources)
+            paragraphs[index] = "\n".join([f"{sentences.sources}:", *(f"[{number}] {source}" for number, source in enumerate(listed, 1))])
             break
     return "\n\n".join(paragraphs)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional
 
 from bot.channels.platform import Update
@@ -110,6 +110,7 @@ class Turns:
             reply = Reply("smalltalk", phrases.leave[update.service])
         elif word == "help":
             reply = await self._choose(visitor, HELP_NOW)
+            reply = replace(reply, choices=tuple(choice for choice in reply.choices if choice.id != HELP_NOW))
             asides.append(self._sayings.help(staff))
         elif update.kind == "other":
             # A voice message or a photo may be a call for help: the number stands in the answer.

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from bot.build import MODEL
-from bot.channels.registry import secret_names
+from bot.channels.registry import refuse_others, secret_names
 from bot.errors import CandorError
 from bot.paths import ROOT
+from bot.yaml_file import read_yaml
 
 ACTION_PORT = 5055
+CREDENTIALS = ROOT / "credentials.yml"
 
 
 def check_port(port: int) -> None:
@@ -70,6 +72,7 @@ def serve(port: int, say: Callable[[str], None]) -> None:
     if not MODEL.is_file():
         raise CandorError("There is no trained model.", "Run `candor train`.")
     check_port(port)
+    refuse_others(read_yaml(CREDENTIALS).data)
     from bot.rasa_quiet import settle_environment, settle_logging
 
     settle_environment()
@@ -82,5 +85,5 @@ def serve(port: int, say: Callable[[str], None]) -> None:
         say(f"Ready in a moment on http://localhost:{port} (Ctrl+C ends it).")
         rasa.core.run.serve_application(
             model_path=str(MODEL), interface="127.0.0.1", port=port, enable_api=False,
-            credentials=str(ROOT / "credentials.yml"), endpoints=AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml")),
+            credentials=str(CREDENTIALS), endpoints=AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml")),
         )

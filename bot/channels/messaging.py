@@ -16,11 +16,10 @@ from sanic.response import HTTPResponse, raw
 
 from bot.channels.gateway import Gateway
 from bot.channels.platform import Call
-from bot.channels.registry import PLATFORMS, start_platforms
+from bot.channels.registry import PLATFORMS, refuse_others, start_platforms
 from bot.channels.shared_door import shared_door
 from bot.channels.words import Sayings, load_phrases
 from bot.clinic import load_clinic
-from bot.errors import CandorError
 from bot.knowledge.loader import load_once
 from bot.paths import CLINIC, CONTENT
 from bot.web.headers import secure
@@ -57,7 +56,7 @@ class MessagingChannel(InputChannel):
             messaging.add_route(handler(platform.name), platform.path(), methods=list(PLATFORMS[platform.name].methods), name=platform.name)
 
         async def start(app: Sanic, loop: Any) -> None:
-            refuse_others(getattr(app.ctx, "input_channels", ()))
+            refuse_others(type(channel).__module__ for channel in app.ctx.input_channels)
             apps.append(app)
             await gateway.start()
 
@@ -67,15 +66,3 @@ class MessagingChannel(InputChannel):
         messaging.listener("before_server_start")(start)
         messaging.listener("before_server_stop")(stop)
         return messaging
-
-
-def refuse_others(channels: Any) -> None:
-    """Lets no channel start that does not pass the front door.
-
-    Raises:
-        CandorError: credentials.yml names one.
-    """
-    for channel in channels:
-        if not type(channel).__module__.startswith("bot.channels."):
-            raise CandorError(f"The channel {channel.name()} in credentials.yml is refused: it would not pass the front door.",
-                              f"Messaging apps are switched on in clinic.yml: {', '.join(PLATFORMS)}.")

@@ -8,15 +8,15 @@ import pytest
 from calls import ENVIRONMENT, NAMES, PUBLIC_URL, a_clinic
 from fake_platform import fake_platform
 
+from bot import serve
 from bot.channels import command
-from bot.channels.messaging import refuse_others
-from bot.channels.registry import PLATFORMS, secret_names, start_platforms
+from bot.channels.registry import PLATFORMS, refuse_others, secret_names, start_platforms
 from bot.channels.secrets import same
-from bot.channels.web import WebChannel
 from bot.channels.words import load_phrases
 from bot.clinic import CHANNELS, load_clinic
 from bot.errors import CandorError
 from bot.paths import CLINIC, CONTENT, ROOT
+from bot.yaml_file import read_yaml
 
 
 def started(environment, on=NAMES):
@@ -72,11 +72,10 @@ def test_a_wrong_setting_is_one_sentence(tmp_path, channels, sentence):
 
 
 def test_rasas_own_connectors_are_refused_in_credentials():
-    from rasa.core.channels.rest import RestInput
-
-    refuse_others([WebChannel()])
-    with pytest.raises(CandorError, match=r"rest in credentials\.yml is refused"):
-        refuse_others([RestInput()])
+    refuse_others(read_yaml(serve.CREDENTIALS).data)
+    for module in ("rest", "telegram", "rasa.core.channels.rest", "somebody.channels.Own"):
+        with pytest.raises(CandorError, match=f"The channel {module} in credentials.yml is refused"):
+            refuse_others(["bot.channels.web.WebChannel", module])
 
 
 def test_only_the_channels_that_start_have_a_webhook(monkeypatch, caplog):

@@ -84,8 +84,7 @@ class Gateway:
         """Lets the turns under way end, sends what can still be sent, forgets the rest."""
         if self._running:
             await asyncio.wait(self._running, timeout=3.0)
-        for outbox in self._outboxes.values():
-            await outbox.stop()
+        await asyncio.gather(*(outbox.stop() for outbox in self._outboxes.values()))
         if self._sweeper is not None:
             self._sweeper.cancel()
         if self._session is not None:

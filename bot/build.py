@@ -16,7 +16,7 @@ from bot.paths import BUILD, CONTENT, ENCODER, MODELS, NLU_DATA, ROOT, SAFETY_LA
 from bot.yaml_file import read_yaml
 
 MODEL = MODELS / "candor.tar.gz"
-_STAMP = MODELS / "candor.json"
+STAMP = MODELS / "candor.json"
 
 
 class BuildError(CandorError):
@@ -41,7 +41,7 @@ def inputs_hash() -> str:
 def is_trained() -> bool:
     """Whether the model on disk is whole and was trained from exactly today's inputs."""
     try:
-        stamp = json.loads(_STAMP.read_text())
+        stamp = json.loads(STAMP.read_text())
         return bool(stamp["inputs"] == inputs_hash() and stamp["model"] == encoder_build.sha256_of(MODEL))
     except (OSError, ValueError, KeyError):
         return False
@@ -78,7 +78,8 @@ def build_safety(say: Callable[[str], None]) -> bool:
     mark = semantic.fingerprint(
         numbering(table), content_hash(CONTENT / "red_flags"), (CONTENT / "red_flags.yml").read_text(),
         content_hash(NLU_DATA / "nlu", "*.yml"), (ENCODER / "manifest.json").read_text(),
-        *((ROOT / "bot" / name).read_text() for name in ("safety/semantic.py", "safety/rules.py", "safety/text.py", "language/message.py")))
+        *((ROOT / "bot" / name).read_text() for name in (
+            "safety/semantic.py", "safety/rules.py", "safety/text.py", "language/message.py", "language/linear.py")))
     if semantic.fingerprint_of(SAFETY_LAYER) == mark:
         return False
     from bot.safety.examples import all_examples
@@ -137,6 +138,6 @@ def train(say: Callable[[str], None], force: bool = False) -> bool:
     MODELS.mkdir(exist_ok=True)
     Path(result.model).replace(MODEL)
     shutil.rmtree(scratch, ignore_errors=True)
-    _STAMP.write_text(json.dumps({"inputs": mark, "model": encoder_build.sha256_of(MODEL)}))
+    STAMP.write_text(json.dumps({"inputs": mark, "model": encoder_build.sha256_of(MODEL)}))
     say(f"Training: done in {time.monotonic() - started:.0f} s.")
     return True

@@ -52,7 +52,7 @@ def _run(arguments: argparse.Namespace) -> int:
         _say(f"clinic.yml: no country, or none with numbers of its own ({clinic.country or 'unset'}): "
              "emergency cards name no number, only \"your local emergency number\" and findahelpline.com.")
     train(_say)
-    serve(arguments.port, _say)
+    serve(arguments.port, _say, arguments.host, arguments.public)
     return 0
 
 
@@ -327,7 +327,9 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     run = add("run", _run, "build and train what is out of date, then serve the website and chat on loopback")
-    run.add_argument("--port", type=int, default=5005, help="port on 127.0.0.1 (default 5005)")
+    run.add_argument("--port", type=int, default=5005, help="port (default 5005)")
+    run.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="address to bind (default 127.0.0.1, this machine only)")
+    run.add_argument("--public", action="store_true", help="bind another address than loopback; needs website: allowed_sites in clinic.yml")
     add("chat", _chat, "talk to the assistant in the terminal")
     ask = add("ask", _ask, "answer one question, or a batch from standard input")
     ask.add_argument("message", nargs="?", help="the question")

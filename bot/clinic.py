@@ -17,6 +17,7 @@ from bot.yaml_file import read_yaml
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 #: The messaging channels there are.
 CHANNELS = ("telegram", "twilio", "messenger", "slack", "mattermost")
+_ORIGIN = re.compile(r"^https://[a-z0-9.-]+(:\d{1,5})?$|^http://(localhost|127\.0\.0\.1)(:\d{1,5})?$")
 _HOURS = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$")
 
 
@@ -44,6 +45,22 @@ class Channels(Strict):
         return value
 
 
+class Website(Strict):
+    """What a clinic sets about its website.
+
+    Attributes:
+        allowed_sites: origins whose pages may embed and call the chat, such as "https://clinic.example".
+    """
+
+    allowed_sites: tuple[str, ...] = ()
+
+    @validator("allowed_sites", each_item=True)
+    def _bare_origin(cls, value: str) -> str:
+        if not _ORIGIN.match(value):
+            raise ValueError(f'{value!r} is not an origin such as "https://clinic.example": no path, no slash at the end, no wildcard')
+        return value
+
+
 class Clinic(Strict):
     """A clinic's own settings.
 
@@ -55,6 +72,8 @@ class Clinic(Strict):
         timezone: IANA name that the hours are in.
         hours: by English weekday, "HH:MM-HH:MM"; a missing day is closed.
         channels: messaging apps; none unless named.
+        website: what it sets about its website.
+        proxies: how many trusted proxies stand in front of the server; each adds one address to X-Forwarded-For.
     """
 
     name: str = Field(min_length=1)
@@ -63,7 +82,9 @@ class Clinic(Strict):
     booking_url: Optional[str] = Field(None, regex=r"^https://")
     timezone: str = "UTC"
     hours: dict[str, str] = {}
-    channels: Channels = Channels(public_url=None)
+    channels: Channels = Channels.parse_obj({})
+    website: Website = Website.parse_obj({})
+    proxies: int = Field(0, ge=0, le=5)
 
     @validator("timezone")
     def _known_zone(cls, value: str) -> str:

@@ -9,14 +9,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from bot.build import MODEL
-from bot.channels.registry import refuse_others, secret_names
+from bot.build import MODEL, STAMP
+from bot.channels.registry import secret_names
+from bot.clinic import load_clinic
 from bot.errors import CandorError
-from bot.paths import ROOT
-from bot.yaml_file import read_yaml
+from bot.paths import CLINIC, ROOT
+from bot.privacy.closed import check_all
+from bot.privacy.quiet import quiet
 
 ACTION_PORT = 5055
-CREDENTIALS = ROOT / "credentials.yml"
 
 
 def check_port(port: int) -> None:
@@ -63,27 +64,34 @@ def action_server(port: int) -> Iterator[None]:
             process.kill()
 
 
-def serve(port: int, say: Callable[[str], None]) -> None:
+def serve(port: int, say: Callable[[str], None], host: str = "127.0.0.1", public: bool = False) -> None:
     """Serves until interrupted.
 
+    Args:
+        port: of the server.
+        say: told what happens.
+        host: address to bind.
+        public: whether an address other than loopback is meant.
+
     Raises:
-        CandorError: a port is taken or there is no model.
+        CandorError: a port is taken, there is no model, or something is set up that would keep or show what people write.
     """
     if not MODEL.is_file():
         raise CandorError("There is no trained model.", "Run `candor train`.")
     check_port(port)
-    refuse_others(read_yaml(CREDENTIALS).data)
     from bot.rasa_quiet import settle_environment, settle_logging
 
     settle_environment()
+    check_all(ROOT, MODEL, STAMP, host, public, load_clinic(CLINIC))
     with action_server(ACTION_PORT):
         say("Starting: loading Rasa and the model ...")
         import rasa.core.run
         from rasa.core.utils import AvailableEndpoints
 
         settle_logging()
+        quiet()
         say(f"Ready in a moment on http://localhost:{port} (Ctrl+C ends it).")
         rasa.core.run.serve_application(
-            model_path=str(MODEL), interface="127.0.0.1", port=port, enable_api=False,
-            credentials=str(CREDENTIALS), endpoints=AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml")),
+            model_path=str(MODEL), interface=host, port=port, enable_api=False,
+            credentials=str(ROOT / "credentials.yml"), endpoints=AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml")),
         )

@@ -6,7 +6,7 @@ Rasa's own connectors are not used: they take forged posts, keep telephone numbe
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from rasa.core.channels.channel import InputChannel, UserMessage
@@ -16,12 +16,14 @@ from sanic.response import HTTPResponse, raw
 
 from bot.channels.gateway import Gateway
 from bot.channels.platform import Call
-from bot.channels.registry import PLATFORMS, refuse_others, start_platforms
+from bot.channels.registry import PLATFORMS, start_platforms
 from bot.channels.shared_door import shared_door
 from bot.channels.words import Sayings, load_phrases
 from bot.clinic import load_clinic
+from bot.errors import CandorError
 from bot.knowledge.loader import load_once
 from bot.paths import CLINIC, CONTENT
+from bot.privacy.closed import CHANNELS
 from bot.web.headers import secure
 
 
@@ -56,7 +58,8 @@ class MessagingChannel(InputChannel):
             messaging.add_route(handler(platform.name), platform.path(), methods=list(PLATFORMS[platform.name].methods), name=platform.name)
 
         async def start(app: Sanic, loop: Any) -> None:
-            refuse_others(type(channel).__module__ for channel in app.ctx.input_channels)
+            refuse_others(app.ctx.input_channels)
+            app.ctx.webhooks = tuple(platform.path() for platform in platforms)
             apps.append(app)
             await gateway.start()
 
@@ -66,3 +69,15 @@ class MessagingChannel(InputChannel):
         messaging.listener("before_server_start")(start)
         messaging.listener("before_server_stop")(stop)
         return messaging
+
+
+def refuse_others(channels: Iterable[InputChannel]) -> None:
+    """Lets no channel start that does not pass the front door; also where the server was not started by this project's own command.
+
+    Raises:
+        CandorError: credentials.yml names one.
+    """
+    for channel in channels:
+        if not type(channel).__module__.startswith(CHANNELS):
+            raise CandorError(f"The channel {channel.name()} in credentials.yml is refused: it would not pass the front door.",
+                              f"Messaging apps are switched on in clinic.yml: {', '.join(PLATFORMS)}.")

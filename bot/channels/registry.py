@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.channels.mattermost import Mattermost
@@ -14,29 +14,10 @@ from bot.channels.slack import Slack
 from bot.channels.telegram import Telegram
 from bot.channels.twilio import Twilio
 from bot.clinic import Clinic
-from bot.errors import CandorError
 
 logger = logging.getLogger(__name__)
 
 PLATFORMS: dict[str, type[Platform]] = {platform.name: platform for platform in (Telegram, Twilio, Messenger, Slack, Mattermost)}
-
-
-_OURS = "bot.channels."
-
-
-def refuse_others(modules: Iterable[str]) -> None:
-    """Lets no channel start that does not pass the front door.
-
-    Args:
-        modules: the modules of the channels, or their names as credentials.yml gives them.
-
-    Raises:
-        CandorError: one is not ours.
-    """
-    for module in modules:
-        if not module.startswith(_OURS):
-            raise CandorError(f"The channel {module} in credentials.yml is refused: it would not pass the front door.",
-                              f"Messaging apps are switched on in clinic.yml: {', '.join(PLATFORMS)}.")
 
 
 @dataclass(frozen=True)

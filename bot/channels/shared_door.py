@@ -15,12 +15,12 @@ class SharedDoor:
 
     def __init__(self) -> None:
         self.assistant = LateAssistant()
-        self._door = open_front_door(self.assistant)
+        self.door = open_front_door(self.assistant)
 
     def of(self, app: Any) -> FrontDoor:
         """The door of a Sanic application; it also opens while there is no agent, for the care cards."""
         self.assistant.use(getattr(app.ctx, "agent", None))
-        return self._door
+        return self.door
 
 
 @cache

@@ -81,9 +81,20 @@ class Turns:
                 await self._forget(pseudonym)
                 return None
             return await self._turn(update, pseudonym, staff)
+        except DoorError as error:
+            return self._refused(pseudonym, error)
         except Exception as error:  # the outcome guarantee: no fault leaves a person without a reply
             logger.error("a turn in %s failed with %s", update.service, type(error).__name__)
             return Turn(compose.unavailable(self._knowledge, self._clinic.country))
+
+    def _refused(self, pseudonym: str, error: DoorError) -> Optional[Turn]:
+        """What somebody is told whose message the door did not take. Of many at once, one is answered: each answer may be paid for."""
+        visitor = self._visitors.of(pseudonym)
+        if visitor.slowed and error.wait:
+            return None
+        visitor.slowed = True
+        numbers = self._knowledge.region(self._clinic.country).emergency.numbers
+        return Turn(Reply("unavailable", self._sayings.too_many(error.message), numbers=numbers))
 
     async def sweep(self) -> None:
         """Forgets whoever idled too long."""
@@ -105,24 +116,25 @@ class Turns:
         visitor = self._visitors.of(pseudonym)
         asides: list[str] = []
         if word == "start":
-            reply = await self._open(visitor)
+            reply = await self._open(visitor, staff)
         elif word == "leave":
             reply = Reply("smalltalk", phrases.leave[update.service])
         elif word == "help":
-            reply = await self._choose(visitor, HELP_NOW)
+            reply = await self._choose(visitor, HELP_NOW, staff)
             reply = replace(reply, choices=tuple(choice for choice in reply.choices if choice.id != HELP_NOW))
             asides.append(self._sayings.help(staff))
         elif update.kind == "other":
             # A voice message or a photo may be a call for help: the number stands in the answer.
             reply = Reply("smalltalk", self._sayings.with_hint(phrases.not_words), choices=visitor.choices or (self._help_now(),))
         elif update.kind == "choice":
-            reply = await self._choose(visitor, update.text)
+            reply = await self._choose(visitor, update.text, staff)
         else:
-            reply = await self._said(visitor, update.text)
+            reply = await self._said(visitor, update.text, staff)
             asides += [phrases.attachment_unread] if update.attached else []
             asides += [self._sayings.with_hint(phrases.too_long)] if len(pieces_of(update.text)) > MOST_PIECES else []
         if reply.choices:
             visitor.choices = reply.choices
+        visitor.slowed = False
         if not visitor.introduced:
             visitor.introduced = True
             asides.insert(0, self._sayings.introduction(update.service, staff))
@@ -131,48 +143,50 @@ class Turns:
     def _help_now(self) -> Choice:
         return Choice(HELP_NOW, self._knowledge.phrases.care.help_now)
 
-    async def _open(self, visitor: Visitor) -> Reply:
-        visitor.token, greeting = await self._door().open()
+    async def _open(self, visitor: Visitor, staff: bool) -> Reply:
+        visitor.token, greeting = await self._door().open("staff" if staff else "messaging")
         return greeting
 
-    async def _token(self, visitor: Visitor) -> str:
+    async def _token(self, visitor: Visitor, staff: bool) -> str:
         async with visitor.lock:
             if visitor.token is None:
-                await self._open(visitor)
+                await self._open(visitor, staff)
         assert visitor.token is not None
         return visitor.token
 
-    async def _choose(self, visitor: Visitor, choice: str) -> Reply:
+    async def _choose(self, visitor: Visitor, choice: str, staff: bool) -> Reply:
         try:
-            return await self._door().choose(await self._token(visitor), choice)
+            return await self._door().choose(await self._token(visitor, staff), choice)
         except DoorError as error:
+            if error.wait:
+                raise
             if error.status == 404:  # the conversation ended at the door first
                 visitor.token, visitor.choices = None, ()
             if choice == HELP_NOW:
-                return await self._door().choose(await self._token(visitor), HELP_NOW)
+                return await self._door().choose(await self._token(visitor, staff), HELP_NOW)
             return Reply("clarify", self._sayings.phrases.old_choice, choices=(self._help_now(),))
 
-    async def _said(self, visitor: Visitor, text: str) -> Reply:
+    async def _said(self, visitor: Visitor, text: str, staff: bool) -> Reply:
         """The reply to words: a number of the last list, or a message."""
         number = number_of(text)
         if number is not None and visitor.choices:
             if not 1 <= number <= len(visitor.choices):
                 return Reply("clarify", self._sayings.phrases.no_such_number, choices=visitor.choices)
-            return await self._choose(visitor, visitor.choices[number - 1].id)
+            return await self._choose(visitor, visitor.choices[number - 1].id, staff)
         first, *later = pieces_of(text)[:MOST_PIECES]
         # The beginning is read last, so that the conversation goes on from it; an emergency in any piece comes first.
         care = None
         for piece in reversed(later):
-            found = await self._message(visitor, piece)
+            found = await self._message(visitor, piece, staff)
             care = found if found.outcome == "care" else care
-        reply = await self._message(visitor, first)
+        reply = await self._message(visitor, first, staff)
         return care if care is not None and reply.outcome != "care" else reply
 
-    async def _message(self, visitor: Visitor, text: str) -> Reply:
+    async def _message(self, visitor: Visitor, text: str, staff: bool) -> Reply:
         try:
-            return await self._door().message(await self._token(visitor), text)
+            return await self._door().message(await self._token(visitor, staff), text)
         except DoorError as error:
             if error.status != 404:
                 raise
             visitor.token, visitor.choices = None, ()  # the conversation ended at the door first
-            return await self._door().message(await self._token(visitor), text)
+            return await self._door().message(await self._token(visitor, staff), text)

@@ -31,6 +31,7 @@ class Visitor:
         token: of the front door; None until the first message has passed it.
         choices: those of the last reply that had any, in the order they were numbered.
         introduced: whether the first reply was sent.
+        slowed: whether the last message was refused because there were too many; said once.
         lock: held while the conversation is opened.
     """
 
@@ -38,6 +39,7 @@ class Visitor:
     token: Optional[str] = field(default=None, repr=False)
     choices: tuple[Choice, ...] = ()
     introduced: bool = False
+    slowed: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
 

@@ -109,3 +109,7 @@ class Sayings:
     def with_hint(self, sentence: str) -> str:
         """A sentence with the emergency number."""
         return sentence.format(emergency_hint=self._hint)
+
+    def too_many(self, sentence: str) -> str:
+        """What somebody is told who must wait, with the emergency number."""
+        return f"{sentence} {self._hint}"

@@ -11,6 +11,7 @@ from bot.errors import CandorError
 from bot.front_door.door import Understood
 from bot.knowledge.compose import UNKNOWN_MEDICINE
 from bot.knowledge.reply import Reply, reply_from_dict
+from bot.privacy.stores import STORES, ForgetfulInMemoryStore
 
 CHANNEL = "candor"
 
@@ -36,9 +37,22 @@ class ReplyCollector(OutputChannel):
 
 
 class RasaAssistant:
-    """Implements :class:`bot.front_door.door.Assistant` on a Rasa agent."""
+    """Implements :class:`bot.front_door.door.Assistant` on a Rasa agent.
+
+    Args:
+        agent: with one of :data:`bot.privacy.stores.STORES`.
+
+    Raises:
+        CandorError: its tracker store would keep more than it may.
+    """
 
     def __init__(self, agent: Agent) -> None:
+        failsafe: Any = agent.tracker_store
+        self._store: Any = getattr(failsafe, "_tracker_store", failsafe)
+        if not isinstance(self._store, STORES):
+            raise CandorError(f"{type(self._store).__name__} would keep conversations.", "Name a store of bot.privacy.stores in endpoints.yml.")
+        if failsafe is not self._store:  # Rasa's own fallback would be a plain memory that keeps everything
+            failsafe._fallback_tracker_store = ForgetfulInMemoryStore(self._store.domain)
         self._agent = agent
 
     async def understand(self, text: str) -> Understood:
@@ -76,10 +90,8 @@ class RasaAssistant:
         return collector.replies
 
     async def erase(self, pseudonym: str) -> bool:
-        """Drops the tracker from the in-memory store (also behind Rasa's fail-safe wrapper)."""
-        store: Any = self._agent.tracker_store
-        inner = getattr(store, "_tracker_store", store)
-        return inner.store.pop(pseudonym, None) is not None
+        """Drops the conversation from the store."""
+        return bool(await self._store.erase(pseudonym))
 
 
 class LateAssistant:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.front_door.errors import DoorError
+from bot.front_door.limits import CONVERSATION_BURST, CONVERSATION_RATE, Bucket, refuse_for
 
 IDLE_SECONDS = 30 * 60
 MAX_LIVE = 20_000
@@ -28,13 +29,19 @@ class Conversation:
         offered: ids of every choice it was offered.
         last_used: clock reading of its last turn, in seconds.
         flags: ids of the red flags that were raised in it; no denial takes one back.
+        channel: class of the way in, for the clinic's counts.
+        bucket: how many turns it may take.
+        counted: what the counts already know of it.
         lock: held during a turn, so that two messages of one conversation never mix.
     """
 
     pseudonym: str
     last_used: float
+    channel: str
+    bucket: Bucket
     offered: set[str] = field(default_factory=set)
     flags: list[str] = field(default_factory=list)
+    counted: set[tuple[str, str]] = field(default_factory=set)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -46,11 +53,13 @@ class Conversations:
         self._key = secrets.token_bytes(32)
         self._live: dict[str, Conversation] = {}
 
-    def open(self) -> tuple[str, Conversation]:
+    def open(self, channel: str = "website") -> tuple[str, Conversation]:
         """A new conversation with a 256-bit token."""
         token = secrets.token_urlsafe(32)
         pseudonym = hmac.new(self._key, token.encode(), hashlib.sha256).hexdigest()
-        self._live[token] = conversation = Conversation(pseudonym, self._clock())
+        now = self._clock()
+        self._live[token] = conversation = Conversation(
+            pseudonym, now, channel, Bucket.full(CONVERSATION_BURST, CONVERSATION_RATE, now))
         return token, conversation
 
     def get(self, token: str) -> Conversation:
@@ -65,6 +74,15 @@ class Conversations:
         conversation.last_used = self._clock()
         self._live[token] = conversation  # last in order: most recently used
         return conversation
+
+    def take_turn(self, conversation: Conversation) -> None:
+        """Counts a turn of a conversation.
+
+        Raises:
+            DoorError: 429, it has had too many.
+        """
+        if wait := conversation.bucket.wait(self._clock()):
+            raise refuse_for(wait)
 
     def forget(self, token: str) -> Conversation | None:
         """Drops a conversation; None when there was none."""

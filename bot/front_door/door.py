@@ -16,7 +16,9 @@ from bot.clinic import Clinic
 from bot.front_door.choices import meaning_of
 from bot.front_door.clean import clean
 from bot.front_door.conversations import Conversation, Conversations
-from bot.front_door.request import check_length
+from bot.front_door.errors import DoorError
+from bot.front_door.limits import MAX_TURNS
+from bot.front_door.request import MAX_CHARACTERS, check_length
 from bot.knowledge import compose
 from bot.knowledge.loader import Knowledge
 from bot.knowledge.reply import Choice, Reply
@@ -85,6 +87,16 @@ class Check(Protocol):
         """Checks a raw text; never raises an error."""
 
 
+class Counts(Protocol):
+    """What the door needs of the clinic's counts."""
+
+    def add(self, channel: str, topic: str, outcome: str) -> None:
+        """Counts one."""
+
+    def flush(self) -> None:
+        """Writes what was counted."""
+
+
 class FrontDoor:
     """Conversations in, replies out.
 
@@ -95,40 +107,62 @@ class FrontDoor:
         clinic: whose country and contact the care cards name.
         conversations: the live conversations; new ones by default.
         time_limit: longest time a person waits for an outcome, in seconds.
+        counts: the clinic's counts, None when it keeps none.
     """
 
     def __init__(self, assistant: Assistant, knowledge: Knowledge, check: Check, clinic: Clinic,
-                 conversations: Optional[Conversations] = None, time_limit: float = TIME_LIMIT) -> None:
+                 conversations: Optional[Conversations] = None, time_limit: float = TIME_LIMIT, counts: Optional[Counts] = None) -> None:
         self._assistant = assistant
         self._knowledge = knowledge
         self._check = check
         self._clinic = clinic
         self._conversations = conversations or Conversations()
         self._time_limit = time_limit
+        self._counts = counts
+        self._turns = 0
 
-    async def open(self) -> tuple[str, Reply]:
+    async def open(self, channel: str = "website") -> tuple[str, Reply]:
         """Starts a conversation.
+
+        Args:
+            channel: class of the way in: website, messaging, staff or terminal.
 
         Returns:
             its token and the greeting.
-        """
-        for old in self._conversations.expired():
-            await self._assistant.erase(old.pseudonym)
-        token, conversation = self._conversations.open()
-        return token, await self._take_turn(conversation, Understood("greet"))
-
-    async def message(self, token: str, text: str) -> Reply:
-        """Answers a free text.
 
         Raises:
-            DoorError: unknown token (404) or too long a text (413).
+            DoorError: 503, too many turns are running.
         """
-        check_length(text)
+        await self.sweep()
+        token, conversation = self._conversations.open(channel)
+        return token, await self._take_turn(conversation, Understood("greet"))
+
+    async def sweep(self) -> None:
+        """Erases the conversations that idled too long; to be called now and then, also when nobody writes."""
+        for old in self._conversations.expired():
+            await self._assistant.erase(old.pseudonym)
+
+    def flush(self) -> None:
+        """Writes the counts; a fault there must not end what runs."""
+        try:
+            if self._counts is not None:
+                self._counts.flush()
+        except Exception as error:
+            logger.error("the counts could not be written: %s", type(error).__name__)
+
+    async def message(self, token: str, text: str) -> Reply:
+        """Answers a free text. Whatever else is wrong with a message, a red flag in it gets its card.
+
+        Raises:
+            DoorError: unknown token (404), too long a text (413), too many messages (429, 503).
+        """
         conversation = self._conversations.get(token)
         with one_turn():
             found = self._check(text)
             if found.flags:
-                return await self._care(conversation, found, text)
+                return await self._care(conversation, found, text[:MAX_CHARACTERS])
+            check_length(text)
+            self._conversations.take_turn(conversation)
             if asks_for_help_now(text):
                 return self._help_now(conversation)
             return await self._take_turn(conversation, clean(text), found)
@@ -137,11 +171,12 @@ class FrontDoor:
         """Answers a tapped choice.
 
         Raises:
-            DoorError: unknown token (404) or a choice that was not offered (400).
+            DoorError: unknown token (404), a choice that was not offered (400), too many of them (429, 503).
         """
         conversation = self._conversations.get(token)
         if choice == cards.HELP_NOW:
             return self._help_now(conversation)
+        self._conversations.take_turn(conversation)
         meaning = meaning_of(choice, conversation.offered)
         return await self._take_turn(conversation, Understood(meaning.intent, topics=meaning.topics))
 
@@ -191,15 +226,29 @@ class FrontDoor:
         if all(choice.id != cards.HELP_NOW for choice in reply.choices):
             reply = replace(reply, choices=(*reply.choices, Choice(cards.HELP_NOW, self._knowledge.phrases.care.help_now)))
         conversation.offered.update(choice.id for choice in reply.choices)
+        self._count(conversation, reply)
         return reply
 
+    def _count(self, conversation: Conversation, reply: Reply) -> None:
+        """Counts a reply's topics with its outcome, each once a conversation; never which red flag it was."""
+        if self._counts is None or reply.outcome == "smalltalk":
+            return
+        for topic in reply.topics or ("none",):
+            if (topic, reply.outcome) not in conversation.counted:
+                conversation.counted.add((topic, reply.outcome))
+                self._counts.add(conversation.channel, topic, reply.outcome)
+
     async def _take_turn(self, conversation: Conversation, said: str | Understood, found: Findings = _NOTHING_FOUND) -> Reply:
+        if self._turns >= MAX_TURNS:
+            raise DoorError(503, "busy", "Very many people are writing just now. Please wait a few seconds and send it again.", 5)
+        self._turns += 1
         try:
-            async with conversation.lock:
-                reply = await asyncio.wait_for(self._ask(conversation, said), self._time_limit)
+            reply = await asyncio.wait_for(self._one_at_a_time(conversation, said), self._time_limit)
         except Exception as error:  # the outcome guarantee: no fault behind the door leaves a person without a reply
             logger.error("a turn failed with %s", type(error).__name__)
             reply = self._unavailable()
+        finally:
+            self._turns -= 1
         return self._offer(conversation, self._made_safe(conversation, reply, found))
 
     def _made_safe(self, conversation: Conversation, reply: Reply, found: Findings) -> Reply:
@@ -214,6 +263,10 @@ class FrontDoor:
         if cards.SELF_HARM in conversation.flags:
             reply = cards.with_self_harm_reminder(knowledge, country, reply)
         return reply
+
+    async def _one_at_a_time(self, conversation: Conversation, said: str | Understood) -> Reply:
+        async with conversation.lock:
+            return await self._ask(conversation, said)
 
     async def _ask(self, conversation: Conversation, said: str | Understood) -> Reply:
         understood = await self._assistant.understand(said) if isinstance(said, str) else said

@@ -11,12 +11,14 @@ class DoorError(CandorError):
     Attributes:
         code: stable machine-readable name.
         status: the HTTP status that fits.
+        wait: seconds after which it may be tried again, 0 when that would not help.
     """
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, wait: int = 0) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        self.wait = wait
 
     def to_dict(self) -> dict[str, dict[str, str]]:
         """The body of the HTTP answer."""

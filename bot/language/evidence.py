@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from bot.language.linear import Array
 from bot.language.questions import is_question
 from bot.language.spacy_pipeline import Entry
-from bot.language.topic_model import Array, Evidence
+from bot.language.topic_model import Evidence
 
 
 def gather(text: str, embedding: Array, doc: Any, lexicon: dict[str, Entry]) -> Evidence:

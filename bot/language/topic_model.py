@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
+from bot.language.linear import Array, logistic, sigmoid, softmax
 
 ASK = "ask_"
 OFF_TOPIC = "out_of_scope"
@@ -31,8 +31,7 @@ _FOLDS = 4
 _LONG = 30  # words; from here on a training example counts as a post
 #: Weight of a training example under each further topic that it asks about, against 1 for its first.
 _SECONDARY = 0.35
-#: How many of the nearest examples count: of one label, and of one kind of message.
-_NEAREST_OF_LABEL = 2
+#: How many of the nearest examples of one kind of message count; of one label it is two.
 _NEAREST_OF_KIND = 3
 
 
@@ -77,12 +76,6 @@ class Verdict:
     ranked: tuple[tuple[str, float, float], ...]
 
 
-def _softmax(logits: NDArray[Any]) -> Array:
-    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-    result: Array = (odds / odds.sum(axis=1, keepdims=True)).astype(np.float32)
-    return result
-
-
 def _characters() -> Any:
     from sklearn.feature_extraction.text import HashingVectorizer
 
@@ -95,7 +88,7 @@ class _Heads:
 
     by_meaning: Array  # [labels, 384]
     meaning_bias: Array
-    by_spelling: Array  # [labels, _HASHED]
+    by_spelling: Array  # [_HASHED, labels]: a message's n-grams are rows that lie together
     spelling_bias: Array
     rarity: Array  # [_HASHED], inverse document frequency
 
@@ -111,13 +104,13 @@ class _Heads:
 
     def probabilities(self, texts: Sequence[str], embeddings: Array) -> tuple[Array, Array]:
         """By meaning and by spelling: two float32 arrays [texts, labels]."""
-        meaning = _softmax(embeddings @ self.by_meaning.T + self.meaning_bias)
+        meaning = softmax(embeddings @ self.by_meaning.T + self.meaning_bias)
         rows = self.spelling_rows(texts)
         spelling = np.zeros((len(texts), len(self.spelling_bias)), np.float32)
-        for number in range(len(texts)):  # a column gather is far cheaper than a whole product
+        for number in range(len(texts)):  # gathering a message's rows is far cheaper than a whole product
             start, end = rows.indptr[number], rows.indptr[number + 1]
-            spelling[number] = self.by_spelling[:, rows.indices[start:end]] @ rows.data[start:end].astype(np.float32)
-        return meaning, _softmax(spelling + self.spelling_bias)
+            spelling[number] = rows.data[start:end].astype(np.float32) @ self.by_spelling[rows.indices[start:end]]
+        return meaning, softmax(spelling + self.spelling_bias)
 
 
 _VECTORIZER = _characters()
@@ -140,7 +133,7 @@ class _Examples:
         return cls(np.vstack([examples[i].evidence.embedding for i in order]), columns[order]), row
 
     def nearness(self, embeddings: Array, kinds: NDArray[np.int64], own: NDArray[np.int64] | None = None) -> tuple[Array, Array]:
-        """How near the nearest examples are: mean cosine of the nearest of each label, and of each kind.
+        """How near the nearest examples are: mean cosine of the two nearest of each label, and of the three nearest of each kind.
 
         Args:
             embeddings: [messages, 384].
@@ -150,7 +143,7 @@ class _Examples:
         Returns:
             float32 [messages, labels] and [messages, kinds]; -1 where there is no example.
         """
-        starts = np.searchsorted(self.label, np.arange(len(kinds) + 1))
+        present, starts = np.unique(self.label, return_index=True)
         by_label = np.full((len(embeddings), len(kinds)), -1.0, np.float32)
         by_kind = np.full((len(embeddings), len(KINDS)), -1.0, np.float32)
         rows_of_kind = [np.flatnonzero(kinds[self.label] == kind) for kind in range(len(KINDS))]
@@ -159,17 +152,14 @@ class _Examples:
             if own is not None:
                 cosines[own[number]] = -1
             for kind, rows in enumerate(rows_of_kind):
-                by_kind[number, kind] = _mean_of_highest(cosines[rows], _NEAREST_OF_KIND)
-            for label in range(len(kinds)):
-                by_label[number, label] = _mean_of_highest(cosines[starts[label]:starts[label + 1]], _NEAREST_OF_LABEL)
+                if len(rows):
+                    by_kind[number, kind] = np.sort(cosines[rows])[-_NEAREST_OF_KIND:].mean()
+            nearest = np.maximum.reduceat(cosines, starts)
+            at = np.flatnonzero(cosines == np.repeat(nearest, np.diff(starts, append=len(cosines))))
+            cosines[at[np.unique(self.label[at], return_index=True)[1]]] = -np.inf
+            second = np.maximum.reduceat(cosines, starts)
+            by_label[number, present] = np.where(np.isfinite(second), (nearest + second) / 2, nearest)
         return by_label, by_kind
-
-
-def _mean_of_highest(values: Array, most: int) -> float:
-    """Mean of the ``most`` highest values, of fewer where there are fewer; -1 where there is none."""
-    if not len(values):
-        return -1.0
-    return float(np.partition(values, -most)[-most:].mean() if len(values) > most else values.mean())
 
 
 @dataclass(frozen=True)
@@ -197,9 +187,9 @@ class TopicModel:
         """Reads one message."""
         signals = self._signals([evidence])
         features = _ranking_features(self.topics, self._kinds, signals)[0]
-        first = _sigmoid(features @ self.first[:-1] + self.first[-1])
-        belongs = _sigmoid(features @ self.belongs[:-1] + self.belongs[-1])
-        kinds = _softmax(_gate_features(self._kinds, signals) @ self.gate[:, :-1].T + self.gate[:, -1])[0]
+        first = sigmoid(features @ self.first[:-1] + self.first[-1])
+        belongs = sigmoid(features @ self.belongs[:-1] + self.belongs[-1])
+        kinds = softmax(_gate_features(self._kinds, signals) @ self.gate[:, :-1].T + self.gate[:, -1])[0]
         order = np.argsort(-first, kind="stable")
         talk = np.flatnonzero(self._kinds == KINDS.index("small_talk"))
         heard = np.log(signals.meaning[0] + 1e-6) + np.log(signals.spelling[0] + 1e-6)
@@ -233,11 +223,6 @@ def load(folder: Path) -> TopicModel:
         examples = _Examples(arrays["example_embeddings"].astype(np.float32), arrays["example_label"])
         labels = json.loads((folder / "topic_model.json").read_text())["labels"]
         return TopicModel(tuple(labels), heads, arrays["first"], arrays["belongs"], arrays["gate"], examples)
-
-
-def _sigmoid(logits: Array) -> Array:
-    result: Array = 1 / (1 + np.exp(-logits))
-    return result
 
 
 @dataclass(frozen=True)
@@ -315,8 +300,8 @@ def _fit_heads(examples: Sequence[Labelled], labels: Sequence[str]) -> _Heads:
     by_spelling = SGDClassifier(
         loss="modified_huber", alpha=2e-5, max_iter=15, tol=None, average=True, class_weight="balanced", random_state=0, n_jobs=2,
     ).fit(spelling_rows[rows], names, sample_weight=weights)
-    return _Heads(*(np.asarray(part, np.float32) for part in (
-        *_per_label(by_meaning), *_per_label(by_spelling), rarity)))
+    spelling, spelling_bias = _per_label(by_spelling)
+    return _Heads(*(np.ascontiguousarray(part, np.float32) for part in (*_per_label(by_meaning), spelling.T, spelling_bias, rarity)))
 
 
 def _per_label(fitted: Any) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -342,17 +327,6 @@ def _held_out(examples: Sequence[Labelled], labels: Sequence[str], say: Callable
         meaning[unseen], spelling[unseen] = heads.probabilities(
             [examples[i].evidence.text for i in unseen], np.vstack([examples[i].evidence.embedding for i in unseen]))
     return meaning, spelling
-
-
-def _logistic(features: NDArray[Any], wanted: NDArray[Any], weights: NDArray[Any]) -> Array:
-    """Weights and bias of a binary logistic regression on standardised features, folded back to raw features."""
-    from sklearn.linear_model import LogisticRegression
-
-    mean, spread = features.mean(axis=0), features.std(axis=0) + 1e-6
-    fitted = LogisticRegression(C=1, max_iter=500).fit((features - mean) / spread, wanted, sample_weight=weights)
-    slope = fitted.coef_ / spread
-    result: Array = np.concatenate([slope, (fitted.intercept_ - slope @ mean)[:, None]], axis=1).astype(np.float32)
-    return result
 
 
 def kind_of(label: str) -> str:
@@ -396,12 +370,12 @@ def train(examples: Sequence[Labelled], say: Callable[[str], None] = lambda line
     balance = np.array([min(1 / shares[kind], 6.0) for kind in kinds])
     gate[[KINDS.index(kind) for kind in present]] = _gate(gate_features, kinds, present, balance)
     return TopicModel(
-        labels, model.heads, _logistic(flat, first.ravel(), weights)[0], _logistic(flat, belongs.ravel(), weights)[0], gate, kept)
+        labels, model.heads, logistic(flat, first.ravel(), weights)[0], logistic(flat, belongs.ravel(), weights)[0], gate, kept)
 
 
 def _gate(features: Array, kinds: Sequence[str], present: Sequence[str], weights: NDArray[Any]) -> Array:
     """One row of weights and bias for each kind that has examples."""
     if len(present) == 1:
         return np.zeros((1, features.shape[1] + 1), np.float32)
-    rows = _logistic(features, np.array([list(present).index(kind) for kind in kinds]), weights)
+    rows = logistic(features, np.array([list(present).index(kind) for kind in kinds]), weights)
     return rows if len(rows) == len(present) else np.vstack([-rows / 2, rows / 2])

@@ -114,6 +114,11 @@ def help_now(knowledge: Knowledge, country: Optional[str], contact: str, flags: 
                  numbers=tuple(dict.fromkeys(number for _, own in calls for number in own)))
 
 
+def _in_front(line: str, numbers: Sequence[str], reply: Reply) -> Reply:
+    """A reply with a line above it and that line's numbers before its own."""
+    return replace(reply, text=f"{line}\n\n{reply.text}", numbers=tuple(dict.fromkeys([*numbers, *reply.numbers])))
+
+
 def with_note(knowledge: Knowledge, country: Optional[str], reply: Reply, possible: Sequence[str]) -> Reply:
     """A reply in front of which stands what to do if a sign that may be meant is there now."""
     ordered = in_order(knowledge, possible)[:1]
@@ -124,7 +129,7 @@ def with_note(knowledge: Knowledge, country: Optional[str], reply: Reply, possib
     signs = "; ".join(statement.text for statement in card.if_)
     condition = f"{phrases.condition[card.level]} {signs}." if card.level != "support" else signs
     note = f"{phrases.in_case} {phrases.lead[card.level]}: {call} {condition}"
-    return replace(reply, text=f"{note}\n\n{reply.text}", care=card.level, numbers=tuple(dict.fromkeys([*numbers, *reply.numbers])))
+    return replace(_in_front(note, numbers, reply), care=card.level)
 
 
 def with_answer(care: Reply, answer: Reply) -> Reply:
@@ -139,14 +144,14 @@ def with_numbers(knowledge: Knowledge, country: Optional[str], reply: Reply) -> 
     """A reply of a turn in which the red flags could not be looked for: the numbers stand above it."""
     region = knowledge.region(country)
     lines = f"{knowledge.phrases.care.emergency}: {region.emergency.text} {knowledge.phrases.care.crisis}: {region.crisis.text}"
-    return replace(reply, text=f"{lines}\n\n{reply.text}", numbers=tuple(dict.fromkeys([*region.emergency.numbers, *region.crisis.numbers])))
+    return _in_front(lines, (*region.emergency.numbers, *region.crisis.numbers), reply)
 
 
 def with_self_harm_reminder(knowledge: Knowledge, country: Optional[str], reply: Reply) -> Reply:
     """A later reply of a conversation in which self-harm was raised: the crisis line stays on screen, whatever was said since."""
     fact = knowledge.region(country).crisis
     line = knowledge.phrases.care.self_harm_reminder.format(crisis=fact.text)
-    return replace(reply, text=f"{line}\n\n{reply.text}", red_flag=SELF_HARM, numbers=tuple(dict.fromkeys([*fact.numbers, *reply.numbers])))
+    return replace(_in_front(line, fact.numbers, reply), red_flag=SELF_HARM)
 
 
 def with_refusal(knowledge: Knowledge, reply: Reply, requests: Sequence[str]) -> Reply:

@@ -59,17 +59,21 @@ class _Expressions:
 
 
 class _Text:
-    """A message in plain form (ASCII but for other scripts); where each expression stands is looked up once."""
+    """A message in plain form (ASCII but for other scripts); where each expression stands is looked up once.
+
+    Attributes:
+        candidates: numbers of the expressions that may be found in it.
+    """
 
     def __init__(self, text: str, expressions: _Expressions) -> None:
         self._text = text.encode()
         self._expressions = expressions
-        self._candidates = expressions.prefilter(set(text.split(" ")))
+        self.candidates = expressions.prefilter(set(text.split(" ")))
         self._there: dict[int, set[int]] = {}
 
     def holds(self, number: int) -> bool:
         """Whether an expression is found."""
-        if number not in self._candidates:
+        if number not in self.candidates:
             return False
         group = number // _TOGETHER
         if group not in self._there:
@@ -168,7 +172,7 @@ def _raised(entry: _Compiled, text: _Text) -> Iterator[Raised]:
         if text.holds(phrase):
             yield Raised(entry.id, f"p{number}", 0, not entry.deniable)
     for number, (near, within, unless) in enumerate(entry.rules):
-        if all(map(text.holds, near)) and not any(map(text.holds, unless)):
+        if text.candidates.issuperset(near) and all(map(text.holds, near)) and not any(map(text.holds, unless)):
             words = _span([text.places(part) for part in near])
             if words <= within:
                 yield Raised(entry.id, f"r{number}", words, not entry.deniable)

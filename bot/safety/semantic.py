@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import CandorError
+from bot.language.linear import logistic, sigmoid, softmax
 from bot.language.message import Reading
 from bot.safety.rules import Raised
 
@@ -96,14 +97,14 @@ class SemanticLayer:
 
     def probabilities(self, reading: Reading) -> Array:
         """float32 [flags]: the highest probability of each flag over the message's pieces and the whole."""
-        highest: Array = _probabilities(_vectors(reading), self.weights, self.bias).max(axis=0)[:-1]
+        highest: Array = softmax(_vectors(reading) @ self.weights.T + self.bias).max(axis=0)[:-1]
         return highest
 
     def __call__(self, reading: Reading, raised: Sequence[Raised]) -> Judgement:
         """Judges a message."""
         likely = self.probabilities(reading)
         features = _features(reading.text, raised, likely, self.ids, self.reliability)
-        chance = float(1 / (1 + np.exp(-(features @ self.judge[:-1] + self.judge[-1]))))
+        chance = float(sigmoid(features @ self.judge[:-1] + self.judge[-1]))
         order = np.argsort(-likely, kind="stable")
         named = [self.ids[i] for i in order if likely[i] >= _ALSO] or ([] if raised else [self.ids[order[0]]])
         card, note, self_harm_card, self_harm_note = self.limits
@@ -117,13 +118,6 @@ class SemanticLayer:
 
 def _vectors(reading: Reading) -> Array:
     return np.vstack([reading.whole[None], reading.embeddings]) if len(reading.pieces) > 1 else reading.whole[None]
-
-
-def _probabilities(vectors: Array, weights: Array, bias: Array) -> Array:
-    logits = vectors @ weights.T + bias
-    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-    result: Array = (odds / odds.sum(axis=1, keepdims=True)).astype(np.float32)
-    return result
 
 
 def _key(found: Raised) -> str:
@@ -199,7 +193,7 @@ def train(examples: Sequence[Example], say: Callable[[str], None] = lambda line:
         say(f"Red flags by meaning: held-out fold {number + 1} of {_FOLDS} ...")
         weights, bias = fit(np.flatnonzero(fold != number).tolist())
         for row in np.flatnonzero(fold == number):
-            likely[row] = _probabilities(vectors[row], weights, bias).max(axis=0)[:-1]
+            likely[row] = softmax(vectors[row] @ weights.T + bias).max(axis=0)[:-1]
     say("Red flags by meaning: whole layer ...")
     weights, bias = fit(range(len(examples)))
 
@@ -219,24 +213,13 @@ def train(examples: Sequence[Example], say: Callable[[str], None] = lambda line:
                           for example, row in zip(examples, likely, strict=True)])
     wanted = np.array([bool(example.flag) for example in examples])
     weight = np.array([(2.0 if example.fresh else 0.7) if example.flag else (1.5 if example.fresh else 1.0) for example in examples])
-    judge = _judge(features, wanted, weight)
-    chance = 1 / (1 + np.exp(-(features @ judge[:-1] + judge[-1])))
+    judge = logistic(features, wanted, weight)[0]
+    chance = sigmoid(features @ judge[:-1] + judge[-1])
     questions = [i for i, example in enumerate(examples) if example.question]
     self_harm = likely[questions, ids.index(_SELF_HARM)] if _SELF_HARM in ids else np.ones(1)
     limits = (float(np.quantile(chance[questions], 1 - FALSE_CARDS)), float(np.quantile(chance[questions], 1 - FALSE_NOTES)),
               float(np.quantile(self_harm, 1 - FALSE_SELF_HARM[0])), float(np.quantile(self_harm, 1 - FALSE_SELF_HARM[1])))
     return SemanticLayer(ids, weights, bias, judge, limits, reliability(None))
-
-
-def _judge(features: Array, wanted: NDArray[np.bool_], weight: NDArray[np.float64]) -> Array:
-    """Weights and bias of the logistic regression on raw features."""
-    from sklearn.linear_model import LogisticRegression
-
-    mean, spread = features.mean(axis=0), features.std(axis=0) + 1e-6
-    fitted = LogisticRegression(C=1, max_iter=500).fit((features - mean) / spread, wanted, sample_weight=weight)
-    slope = fitted.coef_[0] / spread
-    result: Array = np.append(slope, fitted.intercept_[0] - slope @ mean).astype(np.float32)
-    return result
 
 
 def save(layer: SemanticLayer, path: Path, fingerprint: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from unittest import mock
 
 import pytest
 from calls import ENVIRONMENT, NAMES, PUBLIC_URL, a_clinic
@@ -10,13 +11,12 @@ from fake_platform import fake_platform
 
 from bot import serve
 from bot.channels import command
-from bot.channels.registry import PLATFORMS, refuse_others, secret_names, start_platforms
+from bot.channels.registry import PLATFORMS, secret_names, start_platforms
 from bot.channels.secrets import same
 from bot.channels.words import load_phrases
 from bot.clinic import CHANNELS, load_clinic
 from bot.errors import CandorError
 from bot.paths import CLINIC, CONTENT, ROOT
-from bot.yaml_file import read_yaml
 
 
 def started(environment, on=NAMES):
@@ -72,10 +72,24 @@ def test_a_wrong_setting_is_one_sentence(tmp_path, channels, sentence):
 
 
 def test_rasas_own_connectors_are_refused_in_credentials():
-    refuse_others(read_yaml(serve.CREDENTIALS).data)
-    for module in ("rest", "telegram", "rasa.core.channels.rest", "somebody.channels.Own"):
-        with pytest.raises(CandorError, match=f"The channel {module} in credentials.yml is refused"):
-            refuse_others(["bot.channels.web.WebChannel", module])
+    from rasa.core.channels.rest import RestInput
+
+    from bot.channels.messaging import MessagingChannel, refuse_others
+
+    refuse_others([MessagingChannel()])
+    with pytest.raises(CandorError, match=r"The channel rest in credentials\.yml is refused"):
+        refuse_others([MessagingChannel(), RestInput()])
+
+
+def test_the_action_server_is_not_given_the_secrets(monkeypatch):
+    seen = {}
+    monkeypatch.setattr(serve, "is_taken", lambda port: False)
+    monkeypatch.setattr(serve.subprocess, "Popen", lambda command, **settings: seen.update(settings) or mock.MagicMock(poll=lambda: 0))
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    with serve.action_server(5999):
+        assert seen["env"]["SANIC_HOST"] == "127.0.0.1"
+        assert not set(ENVIRONMENT) & set(seen["env"])
 
 
 def test_only_the_channels_that_start_have_a_webhook(monkeypatch, caplog):

@@ -226,7 +226,7 @@ def test_a_fault_behind_the_door_is_said_and_nothing_is_logged(house, run, name,
             it.assistant.error = RuntimeError("canary-77")
             assert "I cannot answer right now" in " ".join(await it.say(name, "canary-77"))
 
-            async def broken():
+            async def broken(channel):
                 raise RuntimeError("canary-77")
             await it.say(name, "DELETE")
             it.gateway._turns._door().open = broken
@@ -247,4 +247,39 @@ def test_two_messages_at_once_open_one_conversation(house, run):
             assert it.assistant.texts == ["first", "second"]
             assert len(it.fakes["telegram"].sent) == 2
             assert len(it.gateway._turns._door()._conversations._live) == 1
+    run(story())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_of_too_many_messages_one_is_answered_and_an_emergency_always(house, run, name):
+    async def story():
+        async with house() as it:
+            shown = [await it.say(name, "1" if number % 2 else ASK) for number in range(24)]
+            told = [" ".join(parts) for parts in shown if parts]
+            assert len(told) == 21                      # twenty answers, one sentence, silence
+            assert "That was very much at once." in told[-1]
+            assert "Call 999." in told[-1]
+            assert (await it.say(name, "sudden pain in my testicle"))[0].startswith("EMERGENCY")
+            assert "Call 999." in " ".join(await it.say(name, "HELP"))
+    run(story())
+
+
+def test_a_full_house_is_said(house, run, monkeypatch):
+    monkeypatch.setattr("bot.front_door.door.MAX_TURNS", 0)
+
+    async def story():
+        async with house() as it:
+            (shown,) = await it.say("telegram", ASK)
+            assert "Very many people are writing just now." in shown
+            assert "Call 999." in shown
+    run(story())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_door_is_told_the_class_of_the_way_in(house, run, name):
+    async def story():
+        async with house() as it:
+            await it.say(name, ASK)
+            (conversation,) = it.gateway._turns._door()._conversations._live.values()
+            assert conversation.channel == ("staff" if name in ("slack", "mattermost") else "messaging")
     run(story())

@@ -77,9 +77,9 @@ def copied_inputs(tmp_path, monkeypatch):
 def test_a_changed_example_setting_or_lexicon_asks_for_training(copied_inputs, file):
     model, stamp = copied_inputs / "model.tar.gz", copied_inputs / "model.json"
     model.write_bytes(b"model")
-    build_model, build_stamp = build.MODEL, build._STAMP
+    build_model, build_stamp = build.MODEL, build.STAMP
     try:
-        build.MODEL, build._STAMP = model, stamp
+        build.MODEL, build.STAMP = model, stamp
         assert not build.is_trained()
         stamp.write_text(json.dumps({"inputs": build.inputs_hash(), "model": build.encoder_build.sha256_of(model)}))
         assert build.is_trained()
@@ -87,7 +87,7 @@ def test_a_changed_example_setting_or_lexicon_asks_for_training(copied_inputs, f
             handle.write("\n")
         assert not build.is_trained()
     finally:
-        build.MODEL, build._STAMP = build_model, build_stamp
+        build.MODEL, build.STAMP = build_model, build_stamp
 
 
 def test_a_damaged_model_asks_for_training(copied_inputs, monkeypatch):
@@ -95,6 +95,6 @@ def test_a_damaged_model_asks_for_training(copied_inputs, monkeypatch):
     model.write_bytes(b"model")
     stamp.write_text(json.dumps({"inputs": build.inputs_hash(), "model": build.encoder_build.sha256_of(model)}))
     monkeypatch.setattr(build, "MODEL", model)
-    monkeypatch.setattr(build, "_STAMP", stamp)
+    monkeypatch.setattr(build, "STAMP", stamp)
     model.write_bytes(b"cut")
     assert not build.is_trained()

@@ -1,0 +1,1 @@
+"""What keeps nothing: forgetful tracker stores, quiet logs, a closed server."""

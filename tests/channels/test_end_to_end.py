@@ -186,8 +186,9 @@ def test_the_time_of_one_message_through_each(clinic):
         started = time.perf_counter()
         clinic.server.ask("does diabetes cause retrograde ejaculation?")
         taken.append((time.perf_counter() - started) * 1000)
-    print(f"\nwebsite, for comparison (new conversation and message): p50 {statistics.median(taken):.1f} ms, n = {len(taken)}")
-    assert max(times.values()) < 500
+    website = statistics.median(taken)
+    print(f"\nwebsite, for comparison (new conversation and message): p50 {website:.1f} ms, n = {len(taken)}")
+    assert max(times.values()) < 5 * website + 100      # whatever else the machine does at the same time
 
 
 def _forms(canary):

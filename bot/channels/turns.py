@@ -17,6 +17,7 @@ from bot.front_door.request import MAX_CHARACTERS
 from bot.knowledge import compose
 from bot.knowledge.loader import Knowledge
 from bot.knowledge.reply import Choice, Reply
+from bot.safety import cards
 from bot.safety.cards import HELP_NOW
 
 logger = logging.getLogger(__name__)
@@ -25,6 +26,11 @@ logger = logging.getLogger(__name__)
 OVERLAP = 500
 #: Most pieces of a message that are read.
 MOST_PIECES = 4
+
+
+def _class(staff: bool) -> str:
+    """The class of the way in, for the clinic's counts."""
+    return "staff" if staff else "messaging"
 
 
 def pieces_of(text: str) -> list[str]:
@@ -93,8 +99,8 @@ class Turns:
         if visitor.slowed and error.wait:
             return None
         visitor.slowed = True
-        numbers = self._knowledge.region(self._clinic.country).emergency.numbers
-        return Turn(Reply("unavailable", self._sayings.too_many(error.message), numbers=numbers))
+        numbers = cards.help_now(self._knowledge, self._clinic.country, self._clinic.contact())
+        return Turn(replace(numbers, outcome="unavailable", care="doctor", text=f"{error.message}\n\n{numbers.text}"))
 
     async def sweep(self) -> None:
         """Forgets whoever idled too long."""
@@ -116,7 +122,7 @@ class Turns:
         visitor = self._visitors.of(pseudonym)
         asides: list[str] = []
         if word == "start":
-            reply = await self._open(visitor, staff)
+            visitor.token, reply = await self._door().open(_class(staff))
         elif word == "leave":
             reply = Reply("smalltalk", phrases.leave[update.service])
         elif word == "help":
@@ -143,27 +149,21 @@ class Turns:
     def _help_now(self) -> Choice:
         return Choice(HELP_NOW, self._knowledge.phrases.care.help_now)
 
-    async def _open(self, visitor: Visitor, staff: bool) -> Reply:
-        visitor.token, greeting = await self._door().open("staff" if staff else "messaging")
-        return greeting
-
-    async def _token(self, visitor: Visitor, staff: bool) -> str:
-        async with visitor.lock:
-            if visitor.token is None:
-                await self._open(visitor, staff)
-        assert visitor.token is not None
+    def _token(self, visitor: Visitor, staff: bool) -> str:
+        if visitor.token is None:
+            visitor.token = self._door().begin(_class(staff))
         return visitor.token
 
     async def _choose(self, visitor: Visitor, choice: str, staff: bool) -> Reply:
         try:
-            return await self._door().choose(await self._token(visitor, staff), choice)
+            return await self._door().choose(self._token(visitor, staff), choice)
         except DoorError as error:
             if error.wait:
                 raise
             if error.status == 404:  # the conversation ended at the door first
                 visitor.token, visitor.choices = None, ()
             if choice == HELP_NOW:
-                return await self._door().choose(await self._token(visitor, staff), HELP_NOW)
+                return await self._door().choose(self._token(visitor, staff), HELP_NOW)
             return Reply("clarify", self._sayings.phrases.old_choice, choices=(self._help_now(),))
 
     async def _said(self, visitor: Visitor, text: str, staff: bool) -> Reply:
@@ -184,9 +184,9 @@ class Turns:
 
     async def _message(self, visitor: Visitor, text: str, staff: bool) -> Reply:
         try:
-            return await self._door().message(await self._token(visitor, staff), text)
+            return await self._door().message(self._token(visitor, staff), text)
         except DoorError as error:
             if error.status != 404:
                 raise
             visitor.token, visitor.choices = None, ()  # the conversation ended at the door first
-            return await self._door().message(await self._token(visitor, staff), text)
+            return await self._door().message(self._token(visitor, staff), text)

@@ -5,7 +5,6 @@ The key is made anew in every process and never leaves it, so a pseudonym says n
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import secrets
@@ -32,7 +31,6 @@ class Visitor:
         choices: those of the last reply that had any, in the order they were numbered.
         introduced: whether the first reply was sent.
         slowed: whether the last message was refused because there were too many; said once.
-        lock: held while the conversation is opened.
     """
 
     last_used: float
@@ -40,7 +38,6 @@ class Visitor:
     choices: tuple[Choice, ...] = ()
     introduced: bool = False
     slowed: bool = False
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
 
 class Visitors:

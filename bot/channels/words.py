@@ -19,8 +19,9 @@ _WORDS: dict[str, Word] = {
     "stop": "stop", "stopall": "stop", "unsubscribe": "stop", "cancel": "stop", "end": "stop", "quit": "stop",
     "delete": "delete", "leave": "leave", "start": "start",
 }
-_WORD = re.compile(r"/?([a-z]+)(?:@\w+)?(?: \S*)?[.!]*")
 _ALONE = re.compile(r"/?([a-z]+)(?:@\w+)?[.!]*")
+#: How Telegram's links open a chat. A plain word behind it is what somebody says.
+_START_LINK = re.compile(r"/start (?=[a-z]*[0-9_-])[a-z0-9_-]{1,64}")
 _NUMBER = re.compile(r"([0-9]{1,2})[.)]?")
 _KEYCAP = dict.fromkeys((0xFE0F, 0x20E3))
 
@@ -71,12 +72,9 @@ def load_phrases(content: Path) -> ChannelPhrases:
 def word_of(text: str) -> Optional[Word]:
     """The word that a message consists of; None for every other message, whatever it begins with."""
     said = text.strip().lower()
-    found = _ALONE.fullmatch(said)
-    if found:
+    if found := _ALONE.fullmatch(said):
         return _WORDS.get(found.group(1))
-    # Telegram's links open a chat with "/start something".
-    found = _WORD.fullmatch(said)
-    return "start" if found and said.startswith("/start") and found.group(1) == "start" else None
+    return "start" if _START_LINK.fullmatch(said) else None
 
 
 def number_of(text: str) -> Optional[int]:
@@ -109,7 +107,3 @@ class Sayings:
     def with_hint(self, sentence: str) -> str:
         """A sentence with the emergency number."""
         return sentence.format(emergency_hint=self._hint)
-
-    def too_many(self, sentence: str) -> str:
-        """What somebody is told who must wait, with the emergency number."""
-        return f"{sentence} {self._hint}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import pytest
@@ -20,9 +21,10 @@ ASK = "could smoking be the reason?"
 @pytest.mark.parametrize(("text", "word"), [
     ("HELP", "help"), ("help", "help"), (" Help! ", "help"), ("/help", "help"), ("/help@candor_bot", "help"), ("INFO", "help"),
     ("STOP", "stop"), ("stop.", "stop"), ("UNSUBSCRIBE", "stop"), ("DELETE", "delete"), ("/delete", "delete"), ("LEAVE", "leave"),
-    ("/start", "start"), ("/start from_website", "start"), ("start", "start"),
+    ("/start", "start"), ("/start from_website", "start"), ("/start 2026-a", "start"), ("start", "start"),
     ("help me", None), ("stop smoking", None), ("i want to end it", None), ("should i stop tamsulosin?", None), ("leave me alone", None),
-    ("start treatment", None), ("", None), ("?", None), ("/restart", None), ("delete\nmy testicle hurts", None),
+    ("start treatment", None), ("/start suicide", None),
+    ("/start my testicle_hurts", None), ("", None), ("?", None), ("/restart", None), ("delete\nmy testicle hurts", None),
 ])
 def test_a_word_counts_only_when_it_stands_alone(text, word):
     assert word_of(text) == word
@@ -36,7 +38,7 @@ def test_a_number_counts_only_when_it_stands_alone(text, number):
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("text", ["help my testicle hurts suddenly", "STOP. thoughts of suicide", "delete me suicide", "1 testicle is very painful",
-                                  "/start my testicle hurts suddenly", "stop stop testicle"])
+                                  "/start my testicle hurts suddenly", "/start testicle", "stop stop testicle"])
 def test_no_word_and_no_number_hides_a_red_flag(house, run, name, text):
     async def story():
         async with house() as it:
@@ -226,10 +228,10 @@ def test_a_fault_behind_the_door_is_said_and_nothing_is_logged(house, run, name,
             it.assistant.error = RuntimeError("canary-77")
             assert "I cannot answer right now" in " ".join(await it.say(name, "canary-77"))
 
-            async def broken(channel):
+            def broken(channel):
                 raise RuntimeError("canary-77")
             await it.say(name, "DELETE")
-            it.gateway._turns._door().open = broken
+            it.gateway._turns._door().begin = broken
             assert "I cannot answer right now" in " ".join(await it.say(name, "canary-77"))
     with caplog.at_level(logging.DEBUG, "bot"):
         run(story())
@@ -272,6 +274,9 @@ def test_a_full_house_is_said(house, run, monkeypatch):
             (shown,) = await it.say("telegram", ASK)
             assert "Very many people are writing just now." in shown
             assert "Call 999." in shown
+            assert "116 123" in shown
+            assert (await it.say("twilio", "sudden pain in my testicle"))[0].startswith("EMERGENCY")
+            assert "116 123" in (await it.say("messenger", "HELP"))[0]
     run(story())
 
 
@@ -282,4 +287,19 @@ def test_the_door_is_told_the_class_of_the_way_in(house, run, name):
             await it.say(name, ASK)
             (conversation,) = it.gateway._turns._door()._conversations._live.values()
             assert conversation.channel == ("staff" if name in ("slack", "mattermost") else "messaging")
+    run(story())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_first_emergency_waits_for_nothing_behind_the_door(house, run, name):
+    import time
+
+    async def story():
+        async with house() as it:
+            async def hang(pseudonym, understood):
+                await asyncio.sleep(30)
+            it.assistant.reply, it.assistant.delay = hang, 30
+            started = time.monotonic()
+            assert (await it.say(name, "sudden pain in my testicle"))[0].startswith("EMERGENCY")
+            assert time.monotonic() - started < 3
     run(story())

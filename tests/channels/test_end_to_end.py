@@ -14,7 +14,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -141,11 +142,13 @@ def test_forged_requests_over_http(clinic, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_megabyte_over_http(clinic, name):
+def test_too_large_a_body_over_http(clinic, name):
     call = said(name, "hello")
-    status, body = clinic.send(name, type(call)(call.method, call.headers, call.query, call.body + b" " * 1_000_000))
+    status, body = clinic.send(name, replace(call, body=call.body + b" " * 100_000))
     assert status == 413
     assert json.loads(body)["error"]["code"] == "body_too_large"
+    with suppress(OSError):      # the server may hang up before a megabyte is through
+        assert clinic.send(name, replace(call, body=call.body + b" " * 1_000_000))[0] == 413
     assert clinic.say(name, "hello again")     # and the server goes on
 
 
@@ -236,9 +239,9 @@ def test_canaries_are_in_no_log_and_no_file(clinic, tmp_path):
     ]
     for name, call in genuine:
         assert clinic.send(name, call, more)[0] == 200
-        assert clinic.send(name, type(call)(call.method, call.headers, f"q={word}", call.body), more)[0] == (403 if name == "twilio" else 200)
-        assert clinic.send(name, type(call)(call.method, {"content-type": "application/json"}, call.query, call.body), more)[0] == 403
-        assert clinic.send(name, type(call)(call.method, call.headers, "", call.body + word.encode() * 3000), more)[0] == 413
+        assert clinic.send(name, replace(call, query=f"q={word}"), more)[0] == (403 if name == "twilio" else 200)
+        assert clinic.send(name, replace(call, headers={"content-type": "application/json"}), more)[0] == 403
+        assert clinic.send(name, replace(call, body=call.body + word.encode() * 2000), more)[0] == 413
     for name, trouble in (("telegram", (502, {}, {"description": word})), ("twilio", (429, {"Retry-After": "0"}, {})),
                           ("messenger", (400, {}, {"error": {"code": 100, "message": word}})), ("slack", (200, {}, {"ok": False, "error": word}))):
         clinic.fakes[name].script = [trouble]

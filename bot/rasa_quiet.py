@@ -17,6 +17,7 @@ def settle_environment() -> None:
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
         "TQDM_DISABLE": "1",
         "SANIC_REQUEST_MAX_SIZE": "65536",
+        "SANIC_REQUEST_TIMEOUT": "10",  # seconds for a request to arrive
         "SANIC_ACCESS_LOG": "false",
         "SANIC_HOST": "127.0.0.1",
         "LOG_LEVEL": "WARNING",

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from real_server import running
 
 from bot.rasa_quiet import settle_environment
 
@@ -28,3 +29,17 @@ def knowledge():
     from bot.paths import CONTENT
 
     return load(CONTENT)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """A server as a user starts it; one for all tests."""
+    with running(tmp_path_factory.mktemp("server") / "log.txt") as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def restarted(server, tmp_path_factory):
+    """A second server process with the same model."""
+    with running(tmp_path_factory.mktemp("server") / "log.txt") as started:
+        yield started

@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between two looks for idle conversations, and between two writings of the counts.
 _SWEEP_EVERY, _FLUSH_EVERY = 30.0, 900.0
+#: Path that Sanic gives a request that did not arrive whole.
+_UNREAD = "*"
 
 
 def _answered(body: dict[str, Any], status: int = 200, more: Optional[dict[str, str]] = None) -> HTTPResponse:
@@ -165,7 +167,7 @@ async def _page(request: Request) -> Optional[HTTPResponse]:
     """Pages are answered here because Rasa holds the route "/" itself; what is neither a page nor ours is not there."""
     new_request()
     found = page(request)
-    if found is None and not is_open(request.path, getattr(request.app.ctx, "webhooks", ())):
+    if found is None and not is_open(request.path, getattr(request.app.ctx, "webhooks", ())) and request.path != _UNREAD:
         return _refused(DoorError(404, "not_found", "There is nothing at this address."))
     return found
 
@@ -181,7 +183,9 @@ def _error(request: Request, error: Exception) -> HTTPResponse:
         408: ("too_slow", "The request took too long to arrive."),
         413: ("body_too_large", "The request is too large."),
     }.get(status, ("bad_request", "The request could not be read.") if status < 500 else ("unavailable", "Something went wrong. Please try again."))
-    return _refused(DoorError(status, code, message))
+    answer = _refused(DoorError(status, code, message))
+    answer.headers.update(getattr(error, "headers", {}))  # the methods that are allowed
+    return answer
 
 
 async def _close_everything_else(app: Sanic, loop: Any) -> None:

@@ -180,7 +180,10 @@ def test_the_time_of_one_message_through_each(clinic):
             call = said(name, "does diabetes cause retrograde ejaculation?")
             started = time.perf_counter()
             clinic.shown(name, call, quiet=0.15)
-            taken.append(((time.perf_counter() if name == "mattermost" else clinic.fakes[name].times[-1]) - started) * 1000)
+            if name == "mattermost":
+                ended = time.perf_counter()
+                time.sleep(0.15)            # the same rest as between the messages of the others
+            taken.append(((ended if name == "mattermost" else clinic.fakes[name].times[-1]) - started) * 1000)
         times[name] = statistics.median(taken)
         slow = statistics.quantiles(taken, n=20)[-1]
         print(f"\n{name}: p50 {times[name]:.1f} ms, p95 {slow:.1f} ms from the webhook to the whole reply, n = {len(taken)}")
@@ -189,6 +192,7 @@ def test_the_time_of_one_message_through_each(clinic):
         started = time.perf_counter()
         clinic.server.ask("does diabetes cause retrograde ejaculation?")
         taken.append((time.perf_counter() - started) * 1000)
+        time.sleep(0.15)
     website = statistics.median(taken)
     print(f"\nwebsite, for comparison (new conversation and message): p50 {website:.1f} ms, n = {len(taken)}")
     assert max(times.values()) < 5 * website + 100      # whatever else the machine does at the same time

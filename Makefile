@@ -3,7 +3,7 @@ export RASA_TELEMETRY_ENABLED = false
 export TF_CPP_MIN_LOG_LEVEL = 3
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run chat train lint check validate unit stories test lock clean
+.PHONY: help install install-dev run chat train lint check validate unit stories test audit lock clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  make \1\t/' | expand -t 18
@@ -46,6 +46,9 @@ stories: install-dev   ## Rasa's own test of the dialogue model
 
 test: install-dev    ## everything: style, types, content, training, validation, tests
 	$(MAKE) check lint train validate unit stories
+
+audit: install   ## ask the public advisory service about every locked package (needs the network; not part of the tests)
+	@.venv/bin/python scripts/audit.py
 
 lock:            ## resolve requirements.in and requirements-dev.in anew (needs uv)
 	for name in requirements requirements-dev; do \

@@ -119,6 +119,20 @@ def _review(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _counts(arguments: argparse.Namespace) -> int:
+    from bot.clinic import load_clinic
+    from bot.paths import CLINIC, COUNTS
+    from bot.privacy.counts import SMALLEST, released, table
+
+    if rows := released(COUNTS):
+        print(table(rows))
+    else:
+        _say(f"Nothing has been released: a week is released a day after it ended, and only what {SMALLEST} conversations or more asked about.")
+    if not load_clinic(CLINIC).counts:
+        _say("Counting is off. To turn it on, set counts: true in clinic.yml.")
+    return 0
+
+
 async def _ask_one(message: str, as_json: bool) -> int:
     from bot.session import Session
 
@@ -375,6 +389,7 @@ def parser() -> argparse.ArgumentParser:
     review.add_argument("--by", required=True, help="the reviewer's name and role")
     review.add_argument("--due", required=True, help="the day the next review is due, such as 2027-05-31")
     review.add_argument("--content", default=str(CONTENT), help="the content folder")
+    add("counts", _counts, "show how many conversations asked about a topic, by closed week, in steps of 5, none below 11")
     return top
 
 

@@ -74,6 +74,8 @@ class Clinic(Strict):
         channels: messaging apps; none unless named.
         website: what it sets about its website.
         proxies: how many trusted proxies stand in front of the server; each adds one address to X-Forwarded-For.
+        counts: whether topics are counted by week (:mod:`bot.privacy.counts`).
+        opt_in_questions: whether people may send a question to the team (:mod:`bot.privacy.opt_in`).
     """
 
     name: str = Field(min_length=1)
@@ -85,6 +87,8 @@ class Clinic(Strict):
     channels: Channels = Channels.parse_obj({})
     website: Website = Website.parse_obj({})
     proxies: int = Field(0, ge=0, le=5)
+    counts: bool = False
+    opt_in_questions: bool = False
 
     @validator("timezone")
     def _known_zone(cls, value: str) -> str:

@@ -14,3 +14,8 @@ SAFETY_LAYER = BUILD / "safety" / "semantic.npz"
 MODELS = ROOT / "models"
 #: Overridable, so that `candor bench` trains with a cold cache and on texts that must not be kept.
 TRAINING_EMBEDDINGS = Path(os.environ.get("CANDOR_TRAINING_EMBEDDINGS") or BUILD / "training_embeddings.npz")
+#: What a clinic may choose to keep: counts, questions sent to the team, examples proposed from them. A folder outside the checkout may be named.
+KEPT = Path(os.environ.get("CANDOR_KEPT") or ROOT / "kept")
+COUNTS = KEPT / "counts.sqlite"
+QUESTIONS = KEPT / "questions.sqlite"
+PROPOSALS = KEPT / "proposed_examples.yml"

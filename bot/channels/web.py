@@ -27,6 +27,7 @@ from bot.front_door.request import read_body, read_text
 from bot.knowledge.loader import load_once
 from bot.paths import CLINIC, CONTENT
 from bot.privacy.closed import is_open
+from bot.privacy.opt_in import NOTICE
 from bot.privacy.quiet import new_request, quiet, quiet_loop
 from bot.web.headers import secure
 from bot.web.pages import page
@@ -119,7 +120,7 @@ class WebChannel(InputChannel):
         async def new(request: Request) -> HTTPResponse:
             read_body(request.body, request.headers.get("content-type", ""))
             token, reply = await self._open_door(request.app).open()
-            return _answered({"conversation": token, "reply": reply.to_dict()}, 201)
+            return _answered({"conversation": token, "reply": reply.to_dict(), "question_box": self._shared.door.has_box()}, 201)
 
         @handler
         async def chat(request: Request) -> HTTPResponse:
@@ -131,6 +132,18 @@ class WebChannel(InputChannel):
             # A client that goes away mid-turn must not break the turn: it runs to its end, shielded.
             turn = door.choose(token, read_text(data, "choice")) if "choice" in data else door.message(token, read_text(data, "message"))
             return _answered((await asyncio.shield(asyncio.ensure_future(turn))).to_dict())
+
+        @handler
+        async def question(request: Request) -> HTTPResponse:
+            data = read_body(request.body, request.headers.get("content-type", ""))
+            token, text = read_text(data, "conversation"), read_text(data, "text")
+            door = self._open_door(request.app)
+            if data.get("seen") is not True:
+                shown = await door.preview_question(token, text)
+                return _answered({"preview": shown, "notice": NOTICE} if isinstance(shown, str) else {"reply": shown.to_dict()})
+            topic = data.get("topic")
+            care = await door.send_question(token, text, topic if isinstance(topic, str) else None)
+            return _answered({"sent": True} if care is None else {"reply": care.to_dict()})
 
         @handler
         async def forget(request: Request) -> HTTPResponse:
@@ -147,6 +160,7 @@ class WebChannel(InputChannel):
 
         web.add_route(new, "/chat/new", methods=["POST"])
         web.add_route(chat, "/chat", methods=["POST"])
+        web.add_route(question, "/chat/question", methods=["POST"])
         web.add_route(forget, "/chat/forget", methods=["POST"])
         web.add_route(health, "/health", methods=["GET"])
         web.listener("before_server_start")(_close_everything_else)

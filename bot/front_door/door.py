@@ -97,6 +97,19 @@ class Counts(Protocol):
         """Writes what was counted."""
 
 
+class QuestionBox(Protocol):
+    """What the door needs of the box for questions to the team."""
+
+    def preview(self, text: str) -> str:
+        """What would be sent."""
+
+    def accept(self, text: str, topic: Optional[str]) -> None:
+        """Keeps what its writer has seen."""
+
+    def expire(self) -> None:
+        """Deletes what is due."""
+
+
 class FrontDoor:
     """Conversations in, replies out.
 
@@ -108,10 +121,12 @@ class FrontDoor:
         conversations: the live conversations; new ones by default.
         time_limit: longest time a person waits for an outcome, in seconds.
         counts: the clinic's counts, None when it keeps none.
+        box: where questions may be sent to the team, None when the clinic has no such box.
     """
 
     def __init__(self, assistant: Assistant, knowledge: Knowledge, check: Check, clinic: Clinic,
-                 conversations: Optional[Conversations] = None, time_limit: float = TIME_LIMIT, counts: Optional[Counts] = None) -> None:
+                 conversations: Optional[Conversations] = None, time_limit: float = TIME_LIMIT, counts: Optional[Counts] = None,
+                 box: Optional[QuestionBox] = None) -> None:
         self._assistant = assistant
         self._knowledge = knowledge
         self._check = check
@@ -119,6 +134,7 @@ class FrontDoor:
         self._conversations = conversations or Conversations()
         self._time_limit = time_limit
         self._counts = counts
+        self._box = box
         self._turns = 0
 
     async def open(self, channel: str = "website") -> tuple[str, Reply]:
@@ -154,12 +170,14 @@ class FrontDoor:
             await self._assistant.erase(old.pseudonym)
 
     def flush(self) -> None:
-        """Writes the counts; a fault there must not end what runs."""
+        """Writes the counts and deletes the questions that are due; a fault there must not end what runs."""
         try:
             if self._counts is not None:
                 self._counts.flush()
+            if self._box is not None:
+                self._box.expire()
         except Exception as error:
-            logger.error("the counts could not be written: %s", type(error).__name__)
+            logger.error("counts or questions could not be written: %s", type(error).__name__)
 
     async def message(self, token: str, text: str) -> Reply:
         """Answers a free text. Whatever else is wrong with a message, a red flag in it gets its card.
@@ -204,6 +222,41 @@ class FrontDoor:
         if await self._assistant.erase(conversation.pseudonym):
             erased.append("conversation state")
         return erased
+
+    def has_box(self) -> bool:
+        """Whether questions may be sent to the team."""
+        return self._box is not None
+
+    async def preview_question(self, token: str, text: str) -> str | Reply:
+        """What would be sent to the team of a question; its care card when there is a red flag in it, because nobody reads the box soon.
+
+        Raises:
+            DoorError: unknown token or no box (404), too many (429), too long (413) or nothing left (400).
+        """
+        box, care = await self._admit_to_box(token, text)
+        return await asyncio.to_thread(box.preview, text) if care is None else care
+
+    async def send_question(self, token: str, text: str, topic: Optional[str]) -> Optional[Reply]:
+        """Keeps a question for the team as its writer has seen it; a care card instead when there is a red flag in it.
+
+        Raises:
+            DoorError: as :meth:`preview_question`; 409 when it would be changed, 503 when the box is full.
+        """
+        box, care = await self._admit_to_box(token, text)
+        if care is None:
+            await asyncio.to_thread(box.accept, text, topic)
+        return care
+
+    async def _admit_to_box(self, token: str, text: str) -> tuple[QuestionBox, Optional[Reply]]:
+        conversation = self._conversations.get(token)
+        if self._box is None:
+            raise DoorError(404, "not_found", "This clinic takes no questions here.")
+        with one_turn():
+            found = self._check(text)
+            if found.flags:
+                return self._box, await self._care(conversation, found, text[:MAX_CHARACTERS])
+        self._conversations.take_turn(conversation)
+        return self._box, None
 
     async def _care(self, conversation: Conversation, found: Findings, text: str) -> Reply:
         """The care reply. It waits for nobody: not for the conversation's lock, and but a moment for topics to offer below it.

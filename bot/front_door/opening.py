@@ -5,7 +5,9 @@ from __future__ import annotations
 from bot.clinic import load_clinic
 from bot.front_door.door import Assistant, FrontDoor
 from bot.knowledge.loader import load_once
-from bot.paths import CLINIC, CONTENT, ENCODER, SAFETY_LAYER
+from bot.paths import CLINIC, CONTENT, COUNTS, ENCODER, QUESTIONS, SAFETY_LAYER
+from bot.privacy.counts import Counts
+from bot.privacy.opt_in import OptInBox
 from bot.safety.check import load_check
 from bot.safety.table import check_against, load_table_once
 
@@ -16,6 +18,9 @@ def open_front_door(assistant: Assistant) -> FrontDoor:
     Raises:
         CandorError: wrong content, clinic settings or red flags: nothing may be served then.
     """
-    knowledge = load_once(CONTENT)
+    knowledge, clinic = load_once(CONTENT), load_clinic(CLINIC)
     check_against(load_table_once(CONTENT), knowledge, CONTENT)
-    return FrontDoor(assistant, knowledge, load_check(CONTENT, SAFETY_LAYER, ENCODER), load_clinic(CLINIC))
+    return FrontDoor(
+        assistant, knowledge, load_check(CONTENT, SAFETY_LAYER, ENCODER), clinic,
+        counts=Counts(COUNTS, knowledge.topics) if clinic.counts else None,
+        box=OptInBox(QUESTIONS, knowledge.topics) if clinic.opt_in_questions else None)

@@ -19,7 +19,7 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 #: Channels that Rasa may be told of: each passes the front door.
 CHANNELS = ("bot.channels.",)
 #: What answers besides pages; everything else is 404, whatever Rasa has registered.
-_PATHS = re.compile(r"/chat(/new|/forget)?|/health")
+_PATHS = re.compile(r"/chat(/new|/forget|/question)?|/health")
 
 
 class OpenServerError(CandorError):

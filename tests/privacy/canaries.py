@@ -84,6 +84,8 @@ WAYS: dict[str, tuple[Way, int]] = {
     "metadata": (lambda v: v.say("could smoking do this", metadata={"who": v.canary}, sender=v.canary, input_channel=v.canary), 200),
     "a choice never offered": (_choose("ask:{}"), 400),
     "a choice that is an intent": (_choose('/x{{"a": "{}"}}'), 400),
+    "the box for questions, which is off": (
+        lambda v: v.send("/chat/question", {"conversation": v.open(), "text": v.canary, "seen": True})[0], 404),
     "an unknown token": (lambda v: v.send("/chat", {"conversation": v.canary, "message": "hello"})[0], 404),
     "forgetting an unknown token": (lambda v: v.send("/chat/forget", {"conversation": v.canary})[0], 200),
     "JSON that is not closed": (lambda v: v.send("/chat", raw=b'{"message": "' + v.canary.encode())[0], 400),

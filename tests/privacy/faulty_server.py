@@ -1,12 +1,14 @@
 """Serves like the product, with a database as tracker store and with faults that a file switches on while it runs.
 
-Usage: python faulty_server.py FOLDER [--leaky] PORT. FOLDER/fault holds the name of the fault. Every fault carries the words it had
-in hand in its error. With --leaky it is the build that must not exist: logs are as Rasa sets them, and the door logs what is said.
+Usage: python faulty_server.py FOLDER [--leaky] [--box] PORT. FOLDER/fault holds the name of the fault. Every fault carries the words it
+had in hand in its error. With --box the clinic counts and takes questions. With
+--leaky it is the build that must not exist: logs are as Rasa sets them, and the door logs what is said.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -14,13 +16,14 @@ from bot.rasa_quiet import settle_environment
 
 folder, port, leaky = Path(sys.argv[1]), int(sys.argv[-1]), "--leaky" in sys.argv
 settle_environment()
+os.environ["CANDOR_KEPT"] = str(folder / "kept")
 
 import rasa.core.run  # noqa: E402
 from rasa.core.utils import AvailableEndpoints  # noqa: E402
 
 from bot.build import MODEL  # noqa: E402
 from bot.dialogue.rasa_assistant import RasaAssistant  # noqa: E402
-from bot.front_door import door  # noqa: E402
+from bot.front_door import door, opening  # noqa: E402
 from bot.paths import ROOT  # noqa: E402
 from bot.privacy import quiet  # noqa: E402
 from bot.privacy.stores import ForgetfulSqlStore  # noqa: E402
@@ -68,6 +71,9 @@ async def leaky_message(self, token, text):
 
 RasaAssistant.understand, RasaAssistant.reply, ForgetfulSqlStore._save = faulty_understand, faulty_reply, faulty_save
 settle_logging()
+if "--box" in sys.argv:
+    load_clinic = opening.load_clinic
+    opening.load_clinic = lambda path: load_clinic(path).copy(update={"counts": True, "opt_in_questions": True})
 if leaky:
     door.FrontDoor.message = leaky_message
     from bot.channels import web

@@ -66,6 +66,32 @@ def test_in_a_build_that_leaks_they_are_found(tmp_path):
     assert all(found[name] for name in found if not name.startswith("metadata"))
 
 
+def test_a_question_to_the_team_is_kept_only_when_it_was_seen_and_sent(tmp_path):
+    """What is only looked at leaves nothing; what is sent is in the one file that is meant for it, without its address."""
+    started = now()
+    with faulty(tmp_path, "--box") as server:
+        token, _ = server.open()
+
+        def box(text, **more):
+            status, _, data = server.send("POST", "/chat/question", {"conversation": token, "text": text, **more})
+            return status, data
+
+        declined, sent, urgent = "cnrydeclined4711", "cnrysent4711", "cnryurgent4711"
+        status, shown = box(f"why {declined}, write to {declined}@clinic.example")
+        assert (status, shown["preview"].count(declined)) == (200, 1)
+        status, care = box(f"sudden severe testicle pain {urgent}", seen=True)
+        assert (status, care["reply"]["red_flag"]) == (200, "RF-01")
+        status, error = box(f"call me on +44 20 7946 0000 {declined}", seen=True)
+        assert (status, error["error"]["code"]) == (409, "not_as_shown")
+        assert box(f"why {sent}", seen=True, topic="smoking") == (200, {"sent": True})
+    planted = {name: name for name in (declined, sent, urgent)}
+    questions = tmp_path / "kept" / "questions.sqlite"
+    assert hits([path for path in written_since(started, SINKS) if path != questions], planted) == {declined: 0, sent: 0, urgent: 0}
+    found = hits([questions], planted)
+    assert found[sent] == 1
+    assert found[declined] == found[urgent] == 0
+
+
 @pytest.mark.parametrize("form", range(9))
 def test_the_search_knows_every_form(tmp_path, form):
     from canaries import forms

@@ -322,6 +322,14 @@ def _chat(arguments: argparse.Namespace) -> int:
         return asyncio.run(_chat_loop())
 
 
+def _channel(arguments: argparse.Namespace) -> int:
+    from bot.channels.command import run
+
+    text, status = run(arguments.action)
+    print(text)
+    return status
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(prog="candor", description="An anonymous assistant that answers from reviewed, cited cards only.")
@@ -351,6 +359,14 @@ def parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--show", action="store_true", help="with --safety: also print the messages that were missed or raised wrongly")
     evaluate.add_argument("--cross-validate", action="store_true", help="also measure on held-out folds of the training examples")
     evaluate.add_argument("--out", metavar="FILE", help="also write the report there (Markdown)")
+    channel = add("channel", _channel, "messaging apps: which of them start, secrets, and Telegram's webhook")
+    actions = channel.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("list", help="which channels are on, and what keeps one from starting (then exit status 1)")
+    actions.add_parser("secret", help="make up a secret that you choose yourself, such as CANDOR_TELEGRAM_SECRET")
+    telegram = actions.add_parser("telegram", help="tell Telegram where this server is")
+    steps = telegram.add_subparsers(dest="action", required=True, metavar="STEP")
+    steps.add_parser("set-webhook", help="send messages to this server from now on, and nowhere else")
+    steps.add_parser("remove-webhook", help="send nothing any more")
     bench = add("bench", _bench, "compare accuracy, speed and memory with stock Rasa, on the same data and over HTTP (takes an hour or more)")
     bench.add_argument("file", nargs="?", default="tests/understanding/posts.jsonl", help="posts to send over HTTP (default: the development posts)")
     bench.add_argument("--data", metavar="DIR", help="folder with banking77, clinc150 and hwu64, to compare on these too")

@@ -1,4 +1,4 @@
-"""What a clinic changes: its name, country, contact, hours and allowed sites, from ``clinic.yml``."""
+"""What a clinic changes: its name, country, contact, hours, allowed sites and messaging channels, from ``clinic.yml``."""
 
 from __future__ import annotations
 
@@ -15,8 +15,34 @@ from bot.knowledge.model import Strict
 from bot.yaml_file import read_yaml
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+#: The messaging channels there are.
+CHANNELS = ("telegram", "twilio", "messenger", "slack", "mattermost")
 _ORIGIN = re.compile(r"^https://[a-z0-9.-]+(:\d{1,5})?$|^http://(localhost|127\.0\.0\.1)(:\d{1,5})?$")
 _HOURS = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$")
+
+
+class Channels(Strict):
+    """The messaging apps that a clinic switches on.
+
+    Attributes:
+        public_url: where this server is reached from outside, without a slash at its end; people are told that they can ask there anonymously.
+        on: names of the channels, see :data:`CHANNELS`.
+    """
+
+    public_url: Optional[str] = Field(None, regex=r"^https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[\w-]+)*$")
+    on: tuple[str, ...] = ()
+
+    @validator("on", each_item=True)
+    def _supported(cls, value: str) -> str:
+        if value not in CHANNELS:
+            raise ValueError(f"{value!r} is not supported: only {', '.join(CHANNELS)} prove who sends and were tested")
+        return value
+
+    @validator("on")
+    def _with_url(cls, value: tuple[str, ...], values: dict[str, object]) -> tuple[str, ...]:
+        if value and not values.get("public_url"):
+            raise ValueError("a channel needs public_url, such as https://chat.clinic.example, before it can be switched on")
+        return value
 
 
 class Website(Strict):
@@ -45,6 +71,7 @@ class Clinic(Strict):
         booking_url: page for booking, or None.
         timezone: IANA name that the hours are in.
         hours: by English weekday, "HH:MM-HH:MM"; a missing day is closed.
+        channels: messaging apps; none unless named.
         website: what it sets about its website.
         proxies: how many trusted proxies stand in front of the server; each adds one address to X-Forwarded-For.
         counts: whether topics are counted by week (:mod:`bot.privacy.counts`).
@@ -57,6 +84,7 @@ class Clinic(Strict):
     booking_url: Optional[str] = Field(None, regex=r"^https://")
     timezone: str = "UTC"
     hours: dict[str, str] = {}
+    channels: Channels = Channels.parse_obj({})
     website: Website = Website.parse_obj({})
     proxies: int = Field(0, ge=0, le=5)
     counts: bool = False

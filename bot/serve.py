@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from bot.build import MODEL, STAMP
+from bot.channels.registry import secret_names
 from bot.clinic import load_clinic
 from bot.errors import CandorError
 from bot.paths import CLINIC, ROOT
@@ -48,7 +49,9 @@ def action_server(port: int) -> Iterator[None]:
     if is_taken(port):
         yield
         return
-    environment = {**os.environ, "SANIC_HOST": "127.0.0.1", "SANIC_ACCESS_LOG": "false", "LOG_LEVEL": "ERROR"}
+    # The secrets of the channels are nothing that an action needs.
+    inherited = {name: value for name, value in os.environ.items() if name not in secret_names()}
+    environment = {**inherited, "SANIC_HOST": "127.0.0.1", "SANIC_ACCESS_LOG": "false", "LOG_LEVEL": "ERROR"}
     command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(port), "--quiet"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment)  # noqa: S603  # nosec B603
     try:

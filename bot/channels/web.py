@@ -16,12 +16,11 @@ from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse, raw
 
+from bot.channels.shared_door import shared_door
 from bot.clinic import load_clinic
-from bot.dialogue.rasa_assistant import LateAssistant
 from bot.front_door.door import FrontDoor
 from bot.front_door.errors import DoorError
 from bot.front_door.limits import AddressLimit, refuse_for
-from bot.front_door.opening import open_front_door
 from bot.front_door.origin import check_origin
 from bot.front_door.padding import padded
 from bot.front_door.request import read_body, read_text
@@ -54,9 +53,8 @@ class WebChannel(InputChannel):
     """``POST /chat/new``, ``POST /chat``, ``POST /chat/forget``, ``GET /health`` and the page."""
 
     def __init__(self) -> None:
-        self._assistant = LateAssistant()
         self._clinic = load_clinic(CLINIC)
-        self._door = open_front_door(self._assistant)
+        self._shared = shared_door()
         self._addresses = AddressLimit()
 
     @classmethod
@@ -70,8 +68,7 @@ class WebChannel(InputChannel):
 
     def _open_door(self, app: Sanic) -> FrontDoor:
         """The front door, before the assistant of the agent in service; it also opens while there is none, for the care cards."""
-        self._assistant.use(getattr(app.ctx, "agent", None))
-        return self._door
+        return self._shared.of(app)
 
     def _admit(self, request: Request) -> None:
         """Refuses a foreign website and an address that asks for too much.
@@ -94,16 +91,16 @@ class WebChannel(InputChannel):
             flushed = loop.time()
             while True:
                 await asyncio.sleep(_SWEEP_EVERY)
-                await self._door.sweep()
+                await self._shared.door.sweep()
                 if loop.time() - flushed >= _FLUSH_EVERY:
-                    self._door.flush()
+                    self._shared.door.flush()
                     flushed = loop.time()
 
         self._rounds = loop.create_task(rounds())
 
     async def _leave(self, app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
         self._rounds.cancel()
-        self._door.flush()
+        self._shared.door.flush()
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """Rasa calls this once and registers what it returns."""
@@ -123,7 +120,7 @@ class WebChannel(InputChannel):
         async def new(request: Request) -> HTTPResponse:
             read_body(request.body, request.headers.get("content-type", ""))
             token, reply = await self._open_door(request.app).open()
-            return _answered({"conversation": token, "reply": reply.to_dict(), "question_box": self._door.has_box()}, 201)
+            return _answered({"conversation": token, "reply": reply.to_dict(), "question_box": self._shared.door.has_box()}, 201)
 
         @handler
         async def chat(request: Request) -> HTTPResponse:
@@ -157,7 +154,7 @@ class WebChannel(InputChannel):
         @handler
         async def health(request: Request) -> HTTPResponse:
             self._open_door(request.app)
-            if not self._assistant.is_ready():
+            if not self._shared.assistant.is_ready():
                 raise DoorError(503, "not_ready", "The assistant is not ready. Care cards and numbers are shown; answers are not.")
             return _answered({"status": "ready"})
 
@@ -184,7 +181,7 @@ async def _page(request: Request) -> Optional[HTTPResponse]:
     """Pages are answered here because Rasa holds the route "/" itself; what is neither a page nor ours is not there."""
     new_request()
     found = page(request)
-    if found is None and not is_open(request.path) and request.path != _UNREAD:
+    if found is None and not is_open(request.path, getattr(request.app.ctx, "webhooks", ())) and request.path != _UNREAD:
         return _refused(DoorError(404, "not_found", "There is nothing at this address."))
     return found
 

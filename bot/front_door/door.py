@@ -153,6 +153,17 @@ class FrontDoor:
         token, conversation = self._conversations.open(channel)
         return token, await self._take_turn(conversation, Understood("greet"))
 
+    def begin(self, channel: str) -> str:
+        """Starts a conversation without a greeting, where the person speaks first. It waits for nothing, so a card need not either.
+
+        Args:
+            channel: see :meth:`open`.
+
+        Returns:
+            its token.
+        """
+        return self._conversations.open(channel)[0]
+
     async def sweep(self) -> None:
         """Erases the conversations that idled too long; to be called now and then, also when nobody writes."""
         for old in self._conversations.expired():

@@ -145,3 +145,15 @@ def test_two_conversations_never_share_a_pseudonym(knowledge):
         await asyncio.gather(*(say(door) for _ in range(20)))
         return fake
     assert len({pseudonym for pseudonym, _ in run(go()).turns}) == 20
+
+
+def test_a_conversation_can_begin_without_a_greeting(knowledge):
+    fake = FakeAssistant(knowledge)
+    door = a_door(fake, knowledge)
+
+    async def story():
+        token = door.begin("messaging")
+        assert fake.turns == []
+        assert (await door.message(token, "hello")).text == "ask_smoking"
+        assert await door.forget(token) == ["token", "offered choices", "conversation state"]
+    run(story())

@@ -21,6 +21,7 @@ from bot.front_door.errors import DoorError
 from bot.front_door.opening import open_front_door
 from bot.front_door.request import read_body, read_text
 from bot.knowledge.reply import Reply
+from bot.web.cross_origin import allow_any_origin
 from bot.web.headers import secure
 from bot.web.pages import page
 
@@ -123,5 +124,6 @@ def _error(request: Request, error: Exception) -> HTTPResponse:
 
 async def _close_everything_else(app: Sanic, loop: Any) -> None:
     app.register_middleware(_page, "request")
+    allow_any_origin(app)
     app.error_handler.add(SanicException, _error)
     app.error_handler.add(Exception, _error)

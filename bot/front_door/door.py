@@ -103,6 +103,8 @@ class FrontDoor:
         self._knowledge = knowledge
         self._check = check
         self._clinic = clinic
+        # The page lists every topic's question, so these may always be taken.
+        self._questions = frozenset(f"ask:{topic}" for topic in knowledge.cards)
         self._conversations = conversations or Conversations()
         self._time_limit = time_limit
 
@@ -137,12 +139,12 @@ class FrontDoor:
         """Answers a tapped choice.
 
         Raises:
-            DoorError: unknown token (404) or a choice that was not offered (400).
+            DoorError: unknown token (404) or a choice that is neither a topic's question nor was offered (400).
         """
         conversation = self._conversations.get(token)
         if choice == cards.HELP_NOW:
             return self._help_now(conversation)
-        meaning = meaning_of(choice, conversation.offered)
+        meaning = meaning_of(choice, conversation.offered | self._questions)
         return await self._take_turn(conversation, Understood(meaning.intent, topics=meaning.topics))
 
     async def forget(self, token: str) -> list[str]:

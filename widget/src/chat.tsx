@@ -1,8 +1,8 @@
 // The chat page: joins the page that the server wrote with the conversation.
-import { Fragment, h, render } from "preact";
+import { Fragment, h, render, type VNode } from "preact";
 import { Composer } from "./composer";
 import type { Message } from "./contract";
-import { Conversation, type Mine } from "./conversation";
+import { Conversation, type Item, type Mine } from "./conversation";
 import { watchIdle } from "./idle";
 import { leave, onThreeShifts } from "./leave";
 import { Choices, HELP_NOW, ReplyView } from "./reply";
@@ -48,20 +48,30 @@ function NotAnswered({ mine }: { mine: Mine }) {
   );
 }
 
+/** A turn is made once and never touched again, so that a screen reader is told of each addition once. */
+const shown = new WeakMap<Item, VNode>();
+
+function turn(item: Item): VNode {
+  let made = shown.get(item);
+  if (!made) {
+    made = (
+      <li key={item.key} class={`turn ${item.kind}`}>
+        {item.kind === "reply" && <ReplyView reply={item.reply} send={send} tell={tell} />}
+        {item.kind === "note" && <p>{item.text}</p>}
+        {item.kind === "mine" && <p class="bubble"><span class="hidden">{words.youSaid} </span>{item.text}</p>}
+        {item.kind === "mine" && item.failed !== null && <NotAnswered mine={item} />}
+      </li>
+    );
+    shown.set(item, made);
+  }
+  return made;
+}
+
 function Log() {
   return (
     <>
       <div role="log" aria-label={words.log}>
-        <ul class="log">
-          {conversation.items.map((item) => (
-            <li key={item.key} class={`turn ${item.kind}`}>
-              {item.kind === "reply" && <ReplyView reply={item.reply} send={send} tell={tell} />}
-              {item.kind === "note" && <p>{item.text}</p>}
-              {item.kind === "mine" && <p class="bubble"><span class="hidden">{words.youSaid} </span>{item.text}</p>}
-              {item.kind === "mine" && item.failed !== null && <NotAnswered mine={item} />}
-            </li>
-          ))}
-        </ul>
+        <ul class="log">{conversation.items.map(turn)}</ul>
       </div>
       <p class="waiting" role="status">
         {conversation.wait > 0 && <><span class="dots" aria-hidden="true"><i /><i /><i /></span>{words.waiting[conversation.wait]}</>}

@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from dataclasses import dataclass, field
 
 from playwright.sync_api import Frame, Page, expect
-
-
-def find_browser():
-    names = [os.environ.get("CANDOR_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"]
-    found = next((path for name in names if name and (path := shutil.which(name))), None)
-    assert found, "The browser tests need Chromium: apt-get install chromium, or its path in CANDOR_CHROMIUM."
-    return found
 
 
 @dataclass

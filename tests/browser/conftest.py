@@ -6,11 +6,12 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from chat_page import Chat, Record, find_browser, open_launcher
+from chat_page import Chat, Record, open_launcher
 from playwright.sync_api import Page, sync_playwright
 from real_server import running
 
-from bot.paths import CLINIC, ROOT
+from bot.paths import CLINIC
+from bot.web.measure import AXE, find_chromium
 
 #: What a clinic's page may do: it listens to everything that reaches it.
 HOST_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A clinic</title>
@@ -70,7 +71,7 @@ def play():
 
 @pytest.fixture(scope="session")
 def browser(play):
-    made = play.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
+    made = play.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
     yield made
     made.close()
 
@@ -116,6 +117,5 @@ def embedded(new_page, bot, clinic_site):
 @pytest.fixture
 def axe():
     """The source of axe-core, as `npm ci` in widget/ has put it there."""
-    path = ROOT / "widget" / "node_modules" / "axe-core" / "axe.min.js"
-    assert path.is_file(), "axe-core is missing: npm ci --prefix widget"
-    return path.read_text()
+    assert AXE.is_file(), "axe-core is missing: npm ci --prefix widget"
+    return AXE.read_text()

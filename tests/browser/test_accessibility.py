@@ -48,9 +48,10 @@ def test_axe_finds_nothing_in_a_whole_conversation(new_page, bot, axe, look):
     assert not sideways(page)
 
 
-@pytest.mark.parametrize("path", ["/topics", "/topics/what_is_retrograde_ejaculation", "/topics/semen_analysis", "/about", "/embed"])
-@pytest.mark.parametrize("look", ["light", "dark", "320 px"])
-def test_axe_finds_nothing_on_the_pages_to_read(new_page, bot, axe, path, look):
+@pytest.mark.parametrize(("look", "path"), [
+    ("light", "/topics"), ("light", "/topics/what_is_retrograde_ejaculation"), ("light", "/about"), ("light", "/embed"),
+    ("dark", "/topics/what_is_retrograde_ejaculation"), ("320 px", "/topics/semen_analysis"), ("320 px", "/embed")])
+def test_axe_finds_nothing_on_the_pages_to_read(new_page, bot, axe, look, path):
     page = new_page(bypass_csp=True, **LOOKS[look])
     page.goto(f"{bot}{path}")
     assert violations(page, axe) == []

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from chat_page import Chat, find_browser
+from chat_page import Chat
 from playwright.sync_api import expect
+
+from bot.web.measure import find_chromium
 
 EXIT = "https://www.bbc.co.uk/weather"
 HALF = "half a question about my"
@@ -29,7 +31,7 @@ def assert_empty(chat):
 def caching_browser(request, play):
     """Playwright switches the back/forward cache off by itself; here it is on and off."""
     ignored = ["--disable-back-forward-cache"] if request.param else None
-    browser = play.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"], ignore_default_args=ignored)
+    browser = play.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"], ignore_default_args=ignored)
     yield browser, request.param
     browser.close()
 
@@ -70,12 +72,13 @@ def test_leaving_blanks_the_page_at_once_and_tells_the_server(chat, record, bot)
     page = chat.page
     page.route(f"{EXIT}**", lambda route: None)     # a slow neutral site: what is on screen meanwhile?
     talk(chat)
-    text, title, covers = page.evaluate("""() => {
-      document.getElementById("leave").click();
-      return [document.body.textContent, document.title, document.querySelector(".cover").getBoundingClientRect().height === innerHeight];
-    }""")
+    with page.expect_response("**/chat/forget") as told:
+        text, title, covers = page.evaluate("""() => {
+          document.getElementById("leave").click();
+          return [document.body.textContent, document.title, document.querySelector(".cover").getBoundingClientRect().height === innerHeight];
+        }""")
     assert (text, title.strip("\u200b"), covers) == ("", "", True)
-    assert f"{bot}/chat/forget" in record.requests
+    assert told.value.status == 200
     assert page.request.post(f"{bot}/chat", data={"conversation": record.tokens[-1], "message": "hello"}).status == 404
 
 

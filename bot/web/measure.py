@@ -161,7 +161,7 @@ def _picture(browser: Any, address: str, folder: Path) -> None:
     sizes = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
     for device, size in sizes.items():
         for scheme in ("light", "dark"):
-            context = browser.new_context(viewport=size, color_scheme=scheme, device_scale_factor=1 if device == "desktop" else 2)
+            context = browser.new_context(viewport=size, color_scheme=scheme, device_scale_factor=1 if device == "desktop" else 1.5)
             page = context.new_page()
 
             def save(what: str, page: Any = page, name: str = f"{device}-{scheme}") -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from chat_page import Chat
+from chat_page import Chat, open_launcher
 from playwright.sync_api import expect
 
 from bot.web.measure import find_chromium
@@ -65,6 +65,26 @@ def test_back_shows_no_word_in_any_variant_of_caching(caching_browser, bot, cach
     page.wait_for_url(EXIT)
     page.go_back(wait_until="commit")
     page.wait_for_url(f"{bot}/topics", wait_until="commit")    # the chat is not in the history any more
+    context.close()
+
+
+def test_back_to_the_clinics_page_shows_no_word_either(caching_browser, bot, clinic_site):
+    browser, _ = caching_browser
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    page.goto(f"{clinic_site.address}/")
+    talk(open_launcher(page))
+    page.evaluate("location.href = '/next'")
+    expect(page.get_by_role("heading", name="Another page")).to_be_visible()
+    page.go_back(wait_until="commit")
+    expect(page.get_by_role("heading", name="A clinic")).to_be_visible()
+    page.wait_for_timeout(300)
+    page.mouse.click(1280 - 60, 800 - 40)
+    page.wait_for_timeout(300)
+    reopened = Chat(page, page.frames[-1])
+    expect(reopened.box).to_be_visible()
+    assert_empty(reopened)
+    reopened.ask("is it dangerous?")
     context.close()
 
 

@@ -37,6 +37,14 @@ def test_the_frame_cannot_store_anything_by_construction(embedded):
     assert refused == ["SecurityError"] * 3
 
 
+def test_copying_and_printing_work_in_the_frame(embedded, record):
+    answer = embedded.ask("is it dangerous?")
+    answer.get_by_role("button", name="Copy").click()
+    expect(embedded.where.get_by_text("Copied", exact=True)).to_be_visible()
+    answer.get_by_role("button", name="Print").click()
+    assert record.console == []         # a sandbox without allow-modals would say here that print() was ignored
+
+
 def test_a_key_logger_on_the_clinics_page_hears_nothing(embedded, record, bot, clinic_site):
     page = embedded.page
     embedded.box.press_sequentially("secret words")

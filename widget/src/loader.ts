@@ -70,7 +70,13 @@ class CandorChat extends HTMLElement {
       if (data?.candor === "leave") leave();
       if (data?.candor === "close") close();
     });
-    window.addEventListener("pageshow", (event) => event.persisted && close());
+    // A page that comes back from the back/forward cache starts anew.
+    window.addEventListener("pageshow", (event) => {
+      if (!event.persisted) return;
+      close();
+      frame?.remove();
+      frame = undefined;
+    });
   }
 }
 

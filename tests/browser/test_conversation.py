@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from chat_page import Chat
 from playwright.sync_api import expect
 
+from bot.knowledge.compose import answer as answer_to
 from bot.knowledge.compose import clarify
 
 
@@ -32,6 +34,13 @@ def test_a_conversation_from_question_to_sources_and_more(chat, record):
     expect(chat.tap("Tell me more")).to_contain_text("5,865 men")
     expect(chat.tap("Say it simpler")).to_contain_text("cigarettes do not make semen disappear")
     assert record.console == []
+
+
+def test_a_reviewed_answer_says_when_and_until_when(chat, knowledge):
+    reply = replace(answer_to(knowledge, ["smoking"]), review={"status": "reviewed", "reviewed": "2026-11-01", "due": "2027-05-01"})
+    body = json.dumps(reply.to_dict())
+    chat.page.route("**/chat", lambda route: route.fulfill(content_type="application/json", body=body), times=1)
+    expect(chat.ask("hello")).to_contain_text("Reviewed 1 November 2026, next review due 1 May 2027.")
 
 
 def test_a_common_question_is_tapped(chat):
@@ -118,7 +127,7 @@ def test_a_long_answer_is_shown_from_its_start(new_page, bot):
         answer = chat.ask(message)
         assert answer.bounding_box()["height"] > 400
         top = answer.bounding_box()["y"] - page.locator("main").bounding_box()["y"]
-        assert 0 <= top < 60
+        assert 0 <= top < 100        # the end of the question stays in sight above it
         assert page.evaluate("window.scrollY") == 0
 
 

@@ -3,7 +3,7 @@ export RASA_TELEMETRY_ENABLED = false
 export TF_CPP_MIN_LOG_LEVEL = 3
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run chat train lint check validate unit stories test audit lock clean
+.PHONY: help install install-dev run chat widget train lint check validate unit stories test audit lock clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  make \1\t/' | expand -t 18
@@ -13,12 +13,16 @@ install:         ## environment in .venv with locked dependencies
 
 install-dev:     ## the same, and what the tests need
 	@scripts/install.sh --dev
+	@scripts/install-browser.sh
 
 run: install     ## set up what is missing, then serve on http://localhost:5005
 	@.venv/bin/candor run
 
 chat: install    ## the same assistant in the terminal
 	@.venv/bin/candor train && .venv/bin/candor chat
+
+widget:          ## build the chat page's files from widget/ (needs Node 18 or newer)
+	@npm ci --prefix widget --silent && npm run --prefix widget --silent build
 
 train: install   ## train the model if anything changed
 	@.venv/bin/candor train

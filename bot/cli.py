@@ -288,6 +288,29 @@ def _bench(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _widget(arguments: argparse.Namespace) -> int:
+    if arguments.measure:
+        from bot.web.measure import measure
+
+        text = measure(arguments.measure.rstrip("/"), Path(arguments.pictures) if arguments.pictures else None, _say)
+        print(text)
+        if arguments.out:
+            _write(arguments.out, text)
+        return 0
+    if not arguments.check:
+        raise CandorError("There is nothing to do.", "Give --check with a page's address or file, or --measure with the address of a running chat.")
+    from bot.clinic import load_clinic
+    from bot.paths import CLINIC
+    from bot.web.host_page import findings, read_page
+
+    website = load_clinic(CLINIC).website
+    found = findings(read_page(arguments.check), website.address, website.allowed_sites)
+    for finding in found:
+        print(f"- {finding}")
+    print(f"{arguments.check}: {len(found)} finding(s)" if found else f"{arguments.check}: nothing keeps the chat from being shown")
+    return 1 if found else 0
+
+
 async def _chat_loop() -> int:
     from bot.session import Session
 
@@ -377,6 +400,12 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("--quick", action="store_true", help="try the command: few examples, epochs and messages; the figures mean nothing")
     bench.add_argument("--out", metavar="FILE", help="also write the report there (Markdown), and a plot next to it")
     bench.add_argument("--raw", metavar="FILE", help="also write the figures there (JSON; default benchmarks/results.json with --out)")
+    widget = add("widget", _widget, "check a page that shall show the chat, or measure the chat in a browser")
+    widget.add_argument("--check", metavar="URL-OR-FILE", help="say what on this page keeps the chat from being shown")
+    widget.add_argument("--measure", metavar="URL", help="measure the running chat there: size, requests, storage, policies, accessibility, speed "
+                                                        "(needs what `make install-dev` installs)")
+    widget.add_argument("--pictures", metavar="DIR", help="with --measure: also write pictures of the chat there")
+    widget.add_argument("--out", metavar="FILE", help="with --measure: also write the report there (Markdown)")
     lint = add("lint", _lint, "check the content: cites, numbers, copied words, doses, lengths, reviews")
     lint.add_argument("--content", default=str(CONTENT), help="the content folder")
     lint.add_argument("--report", nargs="?", const="build/review.html", metavar="FILE",
@@ -397,7 +426,7 @@ def main() -> int:
     """Entry point of the console script.
 
     Returns:
-        0 when all went well, 1 when the linter has findings, 2 for an error a person can cause, 130 when interrupted.
+        0 when all went well, 1 when the linter or the check of a page has findings, 2 for an error a person can cause, 130 when interrupted.
     """
     settle_environment()
     os.chdir(ROOT)

@@ -12,12 +12,12 @@ from pydantic import Field, validator
 
 from bot.knowledge.loader import parse
 from bot.knowledge.model import Strict
+from bot.web.settings import Website
 from bot.yaml_file import read_yaml
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 #: The messaging channels there are.
 CHANNELS = ("telegram", "twilio", "messenger", "slack", "mattermost")
-_ORIGIN = re.compile(r"^https://[a-z0-9.-]+(:\d{1,5})?$|^http://(localhost|127\.0\.0\.1)(:\d{1,5})?$")
 _HOURS = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$")
 
 
@@ -45,22 +45,6 @@ class Channels(Strict):
         return value
 
 
-class Website(Strict):
-    """What a clinic sets about its website.
-
-    Attributes:
-        allowed_sites: origins whose pages may embed and call the chat, such as "https://clinic.example".
-    """
-
-    allowed_sites: tuple[str, ...] = ()
-
-    @validator("allowed_sites", each_item=True)
-    def _bare_origin(cls, value: str) -> str:
-        if not _ORIGIN.match(value):
-            raise ValueError(f'{value!r} is not an origin such as "https://clinic.example": no path, no slash at the end, no wildcard')
-        return value
-
-
 class Clinic(Strict):
     """A clinic's own settings.
 
@@ -72,7 +56,7 @@ class Clinic(Strict):
         timezone: IANA name that the hours are in.
         hours: by English weekday, "HH:MM-HH:MM"; a missing day is closed.
         channels: messaging apps; none unless named.
-        website: what it sets about its website.
+        website: how the chat looks and where it may stand.
         proxies: how many trusted proxies stand in front of the server; each adds one address to X-Forwarded-For.
         counts: whether topics are counted by week (:mod:`bot.privacy.counts`).
         opt_in_questions: whether people may send a question to the team (:mod:`bot.privacy.opt_in`).

@@ -5,7 +5,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTENT = ROOT / "content"
-CLINIC = ROOT / "clinic.yml"
+#: Overridable, so that one checkout can serve several clinics.
+CLINIC = Path(os.environ.get("CANDOR_CLINIC") or ROOT / "clinic.yml")
 NLU_DATA = ROOT / "data"
 BUILD = ROOT / "build"
 ENCODER = BUILD / "encoder"

@@ -57,13 +57,13 @@ class Server:
 
 
 @contextmanager
-def running(log: Path, command=(sys.executable, "-m", "bot.cli", "run", "--port"), wait_for=200):
+def running(log: Path, command=(sys.executable, "-m", "bot.cli", "run", "--port"), wait_for=200, environment=()):
     """A server process; the port is put behind the command. It runs when /health answers with the status waited for."""
     port = free_port()
     with log.open("wb") as sink:
         process = subprocess.Popen(
             [*command, str(port)], cwd=ROOT, stdout=sink, stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"})
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **dict(environment)})
         server = Server(port, log, process)
         try:
             deadline = time.monotonic() + 180

@@ -29,6 +29,7 @@ from bot.paths import CLINIC, CONTENT
 from bot.privacy.closed import is_open
 from bot.privacy.opt_in import NOTICE
 from bot.privacy.quiet import new_request, quiet, quiet_loop
+from bot.web.cross_origin import allow_any_origin
 from bot.web.headers import secure
 from bot.web.pages import page
 
@@ -204,5 +205,6 @@ def _error(request: Request, error: Exception) -> HTTPResponse:
 
 async def _close_everything_else(app: Sanic, loop: Any) -> None:
     app.register_middleware(_page, "request")
+    allow_any_origin(app)
     app.error_handler.add(SanicException, _error)
     app.error_handler.add(Exception, _error)

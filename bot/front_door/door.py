@@ -131,6 +131,8 @@ class FrontDoor:
         self._knowledge = knowledge
         self._check = check
         self._clinic = clinic
+        # The page lists every topic's question, so these may always be taken.
+        self._questions = frozenset(f"ask:{topic}" for topic in knowledge.cards)
         self._conversations = conversations or Conversations()
         self._time_limit = time_limit
         self._counts = counts
@@ -200,13 +202,13 @@ class FrontDoor:
         """Answers a tapped choice.
 
         Raises:
-            DoorError: unknown token (404), a choice that was not offered (400), too many of them (429, 503).
+            DoorError: unknown token (404), a choice that is neither a topic's question nor was offered (400), too many (429, 503).
         """
         conversation = self._conversations.get(token)
         if choice == cards.HELP_NOW:
             return self._help_now(conversation)
         self._conversations.take_turn(conversation)
-        meaning = meaning_of(choice, conversation.offered)
+        meaning = meaning_of(choice, conversation.offered | self._questions)
         return await self._take_turn(conversation, Understood(meaning.intent, topics=meaning.topics))
 
     async def forget(self, token: str) -> list[str]:

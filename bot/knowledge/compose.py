@@ -161,6 +161,11 @@ def _block(knowledge: Knowledge, card: Card, statements: Sequence[Statement], ca
     return Block(card.id, card.title, text, tuple(dict.fromkeys(ids)), _image(knowledge, card))
 
 
+def _simpler_choice(knowledge: Knowledge, card: Card) -> list[Choice]:
+    """The offer of the plainer text, where one was written."""
+    return [Choice(f"simpler:{card.id}", knowledge.phrases.simpler)] if card.simple else []
+
+
 def answer(knowledge: Knowledge, topics: Sequence[str], case: Circumstances = NOTHING_KNOWN, also: Sequence[str] = ()) -> Reply:
     """The reply to up to three topics.
 
@@ -188,6 +193,8 @@ def answer(knowledge: Knowledge, topics: Sequence[str], case: Circumstances = NO
     offered += [t for card in shown for t in card.choices if t in knowledge.cards]
     follow_ups = [t for t in dict.fromkeys(offered) if t not in ids][:3]
     choices = [Choice(f"more:{card.id}", f"{knowledge.phrases.more}: {card.title}") for card in shown]
+    if len(shown) == 1:
+        choices += _simpler_choice(knowledge, shown[0])
     choices += [Choice(f"ask:{topic}", knowledge.cards[topic].question) for topic in follow_ups]
     return _whole(knowledge, shown, blocks, opening, case.asker, choices)
 
@@ -202,7 +209,8 @@ def more(knowledge: Knowledge, topic: str, case: Circumstances = NOTHING_KNOWN) 
         parts += [(knowledge.phrases.questions_to_ask, report.questions), ("", report.refusal)]
         for name, statements in parts:
             blocks.append(Block(card.id, name, _paragraph(statements), _source_ids(knowledge, statements)))
-    choices = [Choice(f"ask:{t}", knowledge.cards[t].question) for t in card.choices if t in knowledge.cards]
+    choices = _simpler_choice(knowledge, card)
+    choices += [Choice(f"ask:{t}", knowledge.cards[t].question) for t in card.choices if t in knowledge.cards]
     return _whole(knowledge, [card], blocks, "", case.asker, choices)
 
 

@@ -265,6 +265,7 @@ class Phrases(Strict):
     next_step: str
     next_step_to_pass_on: str
     more: str
+    simpler: str
     sources: str
     sources_of: str
     draft_note: str

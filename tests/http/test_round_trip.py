@@ -150,13 +150,28 @@ def test_nothing_else_answers(server, method, path, status):
 
 
 def test_the_page_is_served_with_strict_headers_and_names_no_version(server):
-    for path in ("/", "/chat.js", "/chat.css"):
+    for path in ("/", "/widget", "/topics", "/topics/smoking", "/about", "/embed", "/embed/demo", "/chat.js", "/loader.js", "/candor.css"):
         status, headers, text = server.send("GET", path)
         assert status == 200
         assert "default-src 'none'" in headers["Content-Security-Policy"]
         assert headers["Cache-Control"] == "no-store"
         assert headers["Referrer-Policy"] == "no-referrer"
         assert "Rasa" not in text
+
+
+def test_a_frame_of_an_opaque_origin_may_call_the_json_door_and_nothing_else(server):
+    ask = {"Origin": "null", "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    for path in ("/chat", "/chat/new", "/chat/forget"):
+        status, headers, _ = server.send("OPTIONS", path, headers=ask)
+        assert status == 204
+        assert headers["Access-Control-Allow-Origin"] == "*"
+        assert headers["Access-Control-Allow-Headers"] == "Content-Type"
+        assert "Access-Control-Allow-Credentials" not in headers
+    for body, status in (({}, 400), ({"conversation": "guessed", "message": "hello"}, 404)):
+        found, headers, _ = server.send("POST", "/chat", body, headers={"Origin": "null"})
+        assert (found, headers["Access-Control-Allow-Origin"]) == (status, "*")     # or the page could not read the refusal
+    for path in ("/health", "/topics", "/"):
+        assert "Access-Control-Allow-Origin" not in server.send("GET", path, headers={"Origin": "null"})[1]
 
 
 def test_two_conversations_do_not_mix(server):

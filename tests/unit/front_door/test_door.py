@@ -93,14 +93,16 @@ def test_too_long_a_message_is_refused_before_anything_reads_it(knowledge):
     assert fake.texts == []
 
 
-def test_an_offered_choice_is_taken_and_another_refused(knowledge):
+def test_an_offered_choice_and_any_topics_question_are_taken_and_another_choice_refused(knowledge):
     async def go():
         fake = FakeAssistant(knowledge)
         door = a_door(fake, knowledge)
         token, _ = await door.open()
-        await door.choose(token, "ask:smoking")
         with pytest.raises(DoorError):
-            await door.choose(token, "ask:diabetes")
+            await door.choose(token, "more:diabetes")
+        with pytest.raises(DoorError):
+            await door.choose(token, "ask:no_such_card")
+        await door.choose(token, "ask:smoking")
         return fake.turns[-1][1]
     assert run(go()) == Understood("ask_smoking", topics=("smoking",))
 
@@ -132,7 +134,7 @@ def test_saying_forget_me_erases_the_state_but_keeps_the_chat_open(knowledge):
         fake.replies = [Reply("smalltalk", "Done.")]
         await door.message(token, "forget me")
         with pytest.raises(DoorError):
-            await door.choose(token, "ask:smoking")
+            await door.choose(token, "more:smoking")
         await door.message(token, "still there?")
         return fake
     assert len(run(go()).erased) == 2

@@ -192,6 +192,16 @@ def test_somebody_under_18_is_not_given_what_is_not_for_that_age(knowledge):
     assert talk(a_door(knowledge), "child", "does smoking harm")[-1].text == "About smoking."
 
 
+def test_a_question_tapped_on_the_page_passes_the_same_safety_state(knowledge):
+    """Every topic's question may be tapped at any time; that must not go around what was raised before."""
+    door = a_door(knowledge, Behind(topics=("premature_delayed_ejaculation",)))
+    reply = talk(door, "child", "choice ask:premature_delayed_ejaculation")[-1]
+    assert (reply.red_flag, "About smoking" in reply.text) == ("RF-17", False)
+    reply = talk(a_door(knowledge), "dark", "choice ask:smoking")[-1]
+    assert reply.red_flag == "RF-14"
+    assert "116 123" in reply.numbers
+
+
 def test_when_the_rules_cannot_be_run_the_numbers_stand_above_the_reply(knowledge):
     reply = talk(a_door(knowledge), "broken")[-1]
     assert "999" in reply.text

@@ -43,3 +43,8 @@ def restarted(server, tmp_path_factory):
     """A second server process with the same model."""
     with running(tmp_path_factory.mktemp("server") / "log.txt") as started:
         yield started
+
+
+def pytest_collection_modifyitems(items):
+    """Browser tests come last: Playwright keeps an event loop running in the thread, beside which no other can be started."""
+    items.sort(key=lambda item: "browser" in item.path.parts)

@@ -12,6 +12,7 @@ from pydantic import Field, validator
 
 from bot.knowledge.loader import parse
 from bot.knowledge.model import Strict
+from bot.staff.settings import StaffSettings
 from bot.yaml_file import read_yaml
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -28,6 +29,8 @@ class Clinic(Strict):
         booking_url: page for booking, or None.
         timezone: IANA name that the hours are in.
         hours: by English weekday, "HH:MM-HH:MM"; a missing day is closed.
+        withdraw_overdue: whether a card whose review is overdue is not answered any more.
+        staff: who may see the staff site.
     """
 
     name: str = Field(min_length=1)
@@ -36,6 +39,8 @@ class Clinic(Strict):
     booking_url: Optional[str] = Field(None, regex=r"^https://")
     timezone: str = "UTC"
     hours: dict[str, str] = {}
+    withdraw_overdue: bool = False
+    staff: StaffSettings = Field(default_factory=lambda: StaffSettings.parse_obj({}))
 
     @validator("timezone")
     def _known_zone(cls, value: str) -> str:

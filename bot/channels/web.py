@@ -21,6 +21,7 @@ from bot.front_door.errors import DoorError
 from bot.front_door.opening import open_front_door
 from bot.front_door.request import read_body, read_text
 from bot.knowledge.reply import Reply
+from bot.staff.http import staff_site
 from bot.web.headers import secure
 from bot.web.pages import page
 
@@ -102,6 +103,7 @@ class WebChannel(InputChannel):
         web.add_route(forget, "/chat/forget", methods=["POST"])
         web.add_route(health, "/health", methods=["GET"])
         web.listener("before_server_start")(_close_everything_else)
+        web.listener("before_server_start")(staff_site(self._assistant))
         return web
 
 

@@ -6,7 +6,7 @@ from bot.clinic import load_clinic
 from bot.front_door.door import Assistant, FrontDoor
 from bot.knowledge.loader import load_once
 from bot.paths import CLINIC, CONTENT, ENCODER, SAFETY_LAYER
-from bot.safety.check import load_check
+from bot.safety.check import load_check_once
 from bot.safety.table import check_against, load_table_once
 
 
@@ -18,4 +18,4 @@ def open_front_door(assistant: Assistant) -> FrontDoor:
     """
     knowledge = load_once(CONTENT)
     check_against(load_table_once(CONTENT), knowledge, CONTENT)
-    return FrontDoor(assistant, knowledge, load_check(CONTENT, SAFETY_LAYER, ENCODER), load_clinic(CLINIC))
+    return FrontDoor(assistant, knowledge, load_check_once(CONTENT, SAFETY_LAYER, ENCODER), load_clinic(CLINIC))

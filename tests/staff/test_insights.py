@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional
+
+import pytest
+from test_access import HASH, PASSWORD
+
+from bot.staff.insights import Stores, draw, panels, training_line
+
+
+@dataclass(frozen=True)
+class Row:
+    week: str
+    channel: str
+    topic: str
+    outcome: str
+    count: Optional[int]
+
+
+@dataclass(frozen=True)
+class Question:
+    key: str
+    text: str
+    topic: Optional[str]
+
+
+ROWS = [
+    Row("2026-W46", "web", "smoking", "answer", 25), Row("2026-W47", "web", "smoking", "answer", None),
+    Row("2026-W47", "messaging", "vasectomy", "not_covered", 15), Row("2026-W47", "web", "", "not_covered", None),
+]
+
+
+class FakeCounts:
+    def __init__(self, rows):
+        self.rows = rows
+
+    def released(self, path):
+        assert path == Path("counts.sqlite")
+        return self.rows
+
+
+class FakeBox:
+    def __init__(self, *batches):
+        self.waiting, self.settled = [list(batch) for batch in batches], []
+
+    def batches(self, path):
+        return self.waiting
+
+    def settle(self, path, key, verdict):
+        self.settled.append((key, verdict))
+        self.waiting = [[question for question in batch if question.key != key] for batch in self.waiting]
+
+
+def stores(rows=(), box=None):
+    return Stores((FakeCounts(rows), Path("counts.sqlite")), (box, Path("box.sqlite")) if box else None)
+
+
+def test_the_page_shows_the_released_numbers_and_no_other(open_site):
+    _, _, browser = open_site(stores(ROWS))
+    text = browser.send("/staff/insights")[2]
+    cells = re.findall(r'<td class="number">(.*?)</td>', text)
+    assert sorted(cells) == ["&lt;11", "&lt;11", "15", "25"]
+    assert "last week &lt;11" in text
+    assert "last week 15" in text
+    assert "40" not in cells                                     # no total that could be subtracted from
+
+
+def test_unanswered_questions_stand_under_their_nearest_topic(knowledge):
+    found = panels(knowledge, ROWS, unanswered=True)
+    assert [(panel.title, panel.channel, panel.counts) for panel in found] == [
+        (f"{knowledge.cards['vasectomy'].title}: not covered", "messaging", (("2026-W47", 15),)),
+        ("no topic: not covered", "web", (("2026-W47", None),))]
+    assert [panel.title for panel in panels(knowledge, ROWS, unanswered=False)] == [f"{knowledge.cards['smoking'].title}: answer"]
+
+
+def test_a_hidden_count_is_drawn_the_same_whatever_it_was():
+    drawn = str(draw([("2026-W46", None), ("2026-W47", 50)], 50))
+    few = re.search(r'class="few" .*? height="([\d.]+)"', drawn)
+    bar = re.search(r'class="bar" .*? height="([\d.]+)"', drawn)
+    assert float(few.group(1)) / float(bar.group(1)) == pytest.approx(11 / 50, rel=0.02)
+    assert "<11" not in drawn
+
+
+@pytest.mark.parametrize(("made", "words"), [(Stores(), "keeps no counts"), (stores(), "Nothing has been released yet")])
+def test_without_counts_the_page_says_why(open_site, made, words):
+    _, _, browser = open_site(made)
+    assert words in browser.send("/staff/insights")[2]
+
+
+def test_sent_questions_are_not_shown_to_somebody_who_did_not_sign_in(open_site):
+    box = FakeBox([Question("k1", "can the sauna do it", "weight_heat_lifestyle")])
+    _, _, browser = open_site(stores(ROWS, box))
+    assert "sauna" not in browser.send("/staff/insights")[2]
+    status, _, text = browser.send("/staff/questions", {"csrf": browser.token("/staff/ask"), "key": "k1", "verdict": "example"})
+    assert status == 403
+    assert "sauna" not in text
+    assert box.settled == []
+
+
+@pytest.fixture
+def signed_in(open_site):
+    def start(box):
+        _, _, browser = open_site(stores(ROWS, box), password_hash=HASH)
+        browser.send("/staff/signin", {"csrf": browser.token("/staff/"), "password": PASSWORD})
+        return browser
+    return start
+
+
+def test_a_question_becomes_a_training_example_or_goes(signed_in):
+    box = FakeBox([Question("k1", 'can the "sauna" do it', "weight_heat_lifestyle"), Question("k2", "<b>hm</b>", None)])
+    browser = signed_in(box)
+    page = browser.send("/staff/insights")[2]
+    assert "&lt;b&gt;hm&lt;/b&gt;" in page
+    token = browser.token("/staff/insights")
+    status, _, text = browser.send("/staff/questions", {"csrf": token, "key": "k1", "verdict": "example"})
+    assert status == 200
+    assert "data/nlu/living/weight_heat_lifestyle.yml" in text
+    assert "sauna" in text
+    status, headers, _ = browser.send("/staff/questions", {"csrf": token, "key": "k2", "verdict": "not_useful"})
+    assert (status, headers["Location"]) == (303, "/staff/insights")
+    assert box.settled == [("k1", "example"), ("k2", "not_useful")]
+    assert browser.send("/staff/questions", {"csrf": token, "key": "k1", "verdict": "example"})[0] == 404
+    assert browser.send("/staff/questions", {"csrf": token, "key": "k1", "verdict": "delete everything"})[0] == 400
+
+
+def test_the_line_for_the_training_data_is_valid_yaml(knowledge):
+    import yaml
+
+    file, line = training_line(knowledge, Question("k", 'a "quoted"\nquestion with a \\', "smoking"))
+    assert file == "data/nlu/causes/smoking.yml"
+    assert yaml.safe_load(line) == [{"text": 'a "quoted" question with a \\'}]
+    assert training_line(knowledge, Question("k", "x", None))[0] == "data/nlu/<group>/<topic>.yml"

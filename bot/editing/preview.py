@@ -78,7 +78,7 @@ def _answer(preview: Preview, topic: str, path: str) -> tuple[int, str, bytes]:
         return 200, "text/plain; charset=utf-8", preview.version().encode()
     if path == "/preview.js":
         return 200, content_type(path), (_HERE / "preview.js").read_bytes()
-    if path in ("/staff.css", "/staff.js"):
+    if path in ("/staff.css", "/staff.js", "/icon.svg"):
         return 200, content_type(path), asset(name)
     if path.startswith("/pictures/") and (body := preview.picture(name)) is not None:
         return 200, content_type(name), body

@@ -32,12 +32,12 @@ from bot.staff.access import COOKIE, Access, Caller, RateLimit, Visitor, audit
 from bot.staff.asking import Asked, ask
 from bot.staff.insights import Stores
 from bot.staff.settings import PASSWORD_HASH
-from bot.staff.site import POLICY, Site, asset, build, content_type, render
+from bot.staff.site import POLICY, REFERRER, Site, asset, build, content_type, render
 from bot.web.headers import PICTURE, secure
 
 PREFIX = "/staff"
 #: Open to everybody who may see the sign-in page.
-_OPEN = ("staff.css",)
+_OPEN = ("staff.css", "icon.svg")
 
 
 class AssistantInService(Assistant, Protocol):
@@ -112,7 +112,7 @@ class StaffSite:
         if request.method not in ("GET", "HEAD"):
             return self._message(visitor, 405, "Not possible", "This address does not take that method.")
         if path in _OPEN:
-            return raw(asset(path), content_type=content_type(path), headers=secure(POLICY))
+            return raw(asset(path), content_type=content_type(path), headers=secure(POLICY) | REFERRER)
         if visitor.way is None:
             return self._page(visitor, "signin.html", 401 if path != "signin" else 200, page="signin", error="")
         if path == "ask":
@@ -125,7 +125,7 @@ class StaffSite:
         if body is None:
             return self._message(visitor, 404, "Not found", "There is no such page.")
         policy = PICTURE if path.endswith(".svg") else POLICY
-        return raw(body, content_type=content_type(path), headers=secure(policy))
+        return raw(body, content_type=content_type(path), headers=secure(policy) | REFERRER)
 
     async def _post(self, request: Request, caller: Caller, visitor: Visitor, path: str) -> HTTPResponse:
         if int(request.headers.get("content-length") or 0) > MAX_BODY_BYTES:
@@ -212,7 +212,7 @@ class StaffSite:
     def _page(self, visitor: Visitor, template: str, status: int = 200, **values: Any) -> HTTPResponse:
         common = {"clinic": self._clinic, "today": date.today(), "served": visitor.way is not None, "root": f"{PREFIX}/", "csrf": visitor.csrf}
         text = render(template, **common, **values)
-        response = raw(text.encode(), status=status, content_type="text/html; charset=utf-8", headers=secure(POLICY))
+        response = raw(text.encode(), status=status, content_type="text/html; charset=utf-8", headers=secure(POLICY) | REFERRER)
         if visitor.fresh:
             self._set_cookie(response, None, visitor.cookie)
         return response

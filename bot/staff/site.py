@@ -22,10 +22,12 @@ from bot.staff import search
 from bot.staff.answers import ASKERS, CARE, CAUSES, GROUPS, STATES, Answer, answer_of, status_line
 
 _HERE = Path(__file__).resolve().parent
-_ASSETS = ("staff.css", "staff.js", "minisearch.js")
+_ASSETS = ("staff.css", "staff.js", "minisearch.js", "icon.svg")
 #: The Content-Security-Policy of the site's pages: our own files only, forms to ourselves, and no way to make markup of text.
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
           "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'")
+#: The name of our own origin goes with our own forms, so that others' forms show; nothing goes to other sites.
+REFERRER = {"Referrer-Policy": "same-origin"}
 #: Marks an exported folder as ours, so that a later export may overwrite it.
 MARK = "staff.css"
 _TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}

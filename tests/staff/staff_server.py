@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 import urllib.error
 import urllib.parse
@@ -93,7 +94,9 @@ def serving(staff_site):
     port = []
 
     async def start():
-        server = await app.create_server(host="127.0.0.1", port=0, return_asyncio_server=True, access_log=False)
+        bound = socket.socket()
+        bound.bind(("127.0.0.1", 0))
+        server = await app.create_server(sock=bound, return_asyncio_server=True, access_log=False)
         await server.startup()
         await server.start_serving()
         port.append(server.server.sockets[0].getsockname()[1])

@@ -17,7 +17,7 @@ def test_every_page_carries_strict_headers_and_sets_one_strict_cookie(open_site)
     for path in ("/staff/", "/staff/answers/smoking.html", "/staff/review.html", "/staff/ask", "/staff/insights", "/staff/staff.js"):
         status, headers, _ = browser.send(path)
         assert (status, headers["Content-Security-Policy"], headers["Cache-Control"]) == (200, POLICY, "no-store")
-        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Referrer-Policy"] == "same-origin"
     _, headers, _ = Browser(browser.port).send("/staff/ask")
     name, *marks = [part.strip() for part in headers["Set-Cookie"].split(";")]
     assert name.startswith(f"{COOKIE}=")

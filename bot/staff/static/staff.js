@@ -67,10 +67,16 @@
   const items = new Map(lists.flatMap(({ items: all }) => all.map((item) => [item.dataset.id, item])));
   const filters = [...document.querySelectorAll(".filters input")];
 
+  // Words that stand in every question count little; "no", "not", "nothing" and "out" do say something of the topic.
+  const EMPTY = new Set(("a about after all am an and any are as at be been but by can could did do does for from get had has have he her him his how i if im in is "
+    + "it its just me my of on or our she should so than that the their them there they this to us was we were what when where which who why will with would you "
+    + "your").split(" "));
   const index = new MiniSearch({
     fields: ["title", "question", "names", "said", "text"],
+    processTerm: (term) => term.toLowerCase().replace(/['\u2019]/g, ""),
     searchOptions: {
       boost: { title: 4, question: 3, names: 4, said: 4, text: 1 },
+      boostTerm: (word) => (EMPTY.has(word) ? 0.3 : 1),
       prefix: (word) => word.length > 3,
       fuzzy: (word) => (word.length > 4 ? 0.25 : false),
     },
@@ -96,7 +102,7 @@
     } else {
       const hits = search(text).map((id) => items.get(id)).filter(passes).slice(0, MOST);
       for (const item of hits) item.hidden = false;
-      found.firstElementChild.replaceChildren(...hits);
+      found.querySelector("ol").replaceChildren(...hits);
       if (hits.length) hits[0].querySelector("details").open = true;
       say(hits.length ? `${hits.length} answers, the likeliest first.` : "Nothing found. Try other words, or ask as a patient would.");
     }

@@ -102,8 +102,8 @@ class WebChannel(InputChannel):
         web.add_route(chat, "/chat", methods=["POST"])
         web.add_route(forget, "/chat/forget", methods=["POST"])
         web.add_route(health, "/health", methods=["GET"])
-        web.listener("before_server_start")(_close_everything_else)
         web.listener("before_server_start")(staff_site(self._assistant))
+        web.listener("before_server_start")(_close_everything_else)
         return web
 
 

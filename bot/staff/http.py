@@ -14,7 +14,6 @@ from datetime import date
 from typing import Any, Optional, Protocol
 
 from sanic import Sanic
-from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse, raw
 
@@ -177,7 +176,7 @@ class StaffSite:
         elif not text.strip():
             error, status = "Please write a question.", 400
         else:
-            self._assistant.use(getattr(_main_app(request).ctx, "agent", None))
+            self._assistant.use(getattr(request.app.ctx, "agent", None))
             try:
                 asked = await ask(text, self._assistant, load_check_once(CONTENT, SAFETY_LAYER, ENCODER), self._knowledge(), self._clinic)
                 audit.info("%s asked as a patient", visitor.mark())
@@ -189,10 +188,11 @@ class StaffSite:
         known = self._knowledge()
         rows = await asyncio.to_thread(self._stores.rows)
         batches = await asyncio.to_thread(self._stores.batches) if visitor.way != "direct" else ()
+        answered, unanswered = (insights.panels(known, rows, unanswered=without) for without in (False, True))
         return self._page(
             visitor, "insights.html", page="insights", counted=self._stores.counts is not None, asked=self._stores.questions is not None,
-            direct=visitor.way == "direct", rows=rows, shown=insights.shown, answered=insights.panels(known, rows, unanswered=False),
-            unanswered=insights.panels(known, rows, unanswered=True), batches=batches, cards=known.cards)
+            direct=visitor.way == "direct", rows=rows, shown=insights.shown, outcome=insights.outcome, answered=answered, unanswered=unanswered,
+            batches=batches, cards=known.cards)
 
     async def _settle(self, request: Request, visitor: Visitor) -> HTTPResponse:
         verdict = _field(request, "verdict")
@@ -231,10 +231,6 @@ class StaffSite:
         response.headers["Set-Cookie"] = f"{COOKIE}={cookie}; Path={PREFIX}; HttpOnly; SameSite=Strict{'; Secure' if secure_too else ''}"
 
 
-def _main_app(request: Request) -> Sanic:
-    return request.app.ctx.candor_main if hasattr(request.app.ctx, "candor_main") else request.app
-
-
 def _settle_audit() -> None:
     """Audit lines go to the server's own output, whatever level the rest logs at."""
     if not audit.handlers:
@@ -255,26 +251,23 @@ def staff_site(assistant: AssistantInService) -> Callable[[Sanic, Any], Awaitabl
         site = StaffSite(assistant, clinic, insights.stores())
         if clinic.staff.port is None:
             app.register_middleware(site.answer, "request")
-        else:
-            await _serve_alone(app, site, clinic.staff.port)
+            return
+        app.register_middleware(_apart(site, clinic.staff.port), "request")
+        await _listen(app, clinic.staff.port)
     return open_site
 
 
-def application(site: StaffSite) -> Sanic:
-    """A server application that serves the staff site and nothing else."""
-    alone = Sanic("candor_staff", configure_logging=False)
-
-    def nothing(request: Request, *arguments: Any, **more: Any) -> HTTPResponse:
-        return raw(b"There is nothing at this address.\n", status=404, headers=secure())
-
-    alone.register_middleware(site.answer, "request")
-    alone.add_route(nothing, "/<path:path>", methods=["GET", "POST"])
-    alone.error_handler.add(SanicException, nothing)
-    return alone
+def _apart(site: StaffSite, port: int) -> Callable[[Request], Awaitable[Optional[HTTPResponse]]]:
+    """A middleware that answers with the staff site and nothing else on its port, and with nothing of it on the website's."""
+    async def answer(request: Request) -> Optional[HTTPResponse]:
+        if request.conn_info.server_port != port:
+            return None
+        return await site.answer(request) or raw(b"There is nothing at this address.\n", status=404, headers=secure())
+    return answer
 
 
-async def _serve_alone(app: Sanic, site: StaffSite, port: int) -> None:
-    """Serves the site on a port of its own, in the same process.
+async def _listen(app: Sanic, port: int) -> None:
+    """Lets a server listen on another port of loopback as well.
 
     Raises:
         CandorError: the port is taken.
@@ -282,9 +275,5 @@ async def _serve_alone(app: Sanic, site: StaffSite, port: int) -> None:
     from bot.serve import check_port
 
     check_port(port)
-    alone = application(site)
-    alone.ctx.candor_main = app
-    server = await alone.create_server(host="127.0.0.1", port=port, return_asyncio_server=True, access_log=False)
-    await server.startup()
-    await server.before_start()
+    server = await app.create_server(host="127.0.0.1", port=port, return_asyncio_server=True, access_log=False)
     await server.start_serving()

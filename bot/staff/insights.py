@@ -125,7 +125,7 @@ def draw(counts: Sequence[tuple[str, Optional[int]]], top: int) -> Markup:
     """
     width, height, base = 240, 84, 66
     step = width / max(len(counts), 1)
-    scale = (base - 10) / max(top, 11)
+    scale = (base - 16) / max(top, 11)
     parts = [f'<svg viewBox="0 0 {width} {height}" aria-hidden="true" focusable="false">']
     for number, (week, count) in enumerate(counts):
         kind, tall = ("few", 11 * scale) if count is None else ("bar", count * scale)
@@ -136,6 +136,14 @@ def draw(counts: Sequence[tuple[str, Optional[int]]], top: int) -> Markup:
             parts.append(f'<text x="{x}" y="{height - 4}" text-anchor="{anchor}">{week}</text>')
     parts.append(f'<line class="axis" x1="0" y1="{base}" x2="{width}" y2="{base}"/><text x="{width}" y="9" text-anchor="end">{top}</text></svg>')
     return Markup("".join(parts))  # noqa: S704  # nosec B704: made of numbers and ISO weeks only
+
+
+OUTCOMES = {"answer": "answered", "care": "care card", "clarify": "asked back", "not_covered": "not covered", "smalltalk": "small talk"}
+
+
+def outcome(name: str) -> str:
+    """An outcome of the answer contract in words."""
+    return OUTCOMES.get(name, name.replace("_", " "))
 
 
 def _title(knowledge: Knowledge, topic: str) -> str:
@@ -153,8 +161,8 @@ def panels(knowledge: Knowledge, rows: Sequence[Row], unanswered: bool) -> list[
         if (row.outcome in UNANSWERED) == unanswered:
             groups.setdefault((row.topic, row.channel, row.outcome), []).append((row.week, row.count))
     top = max((count or 11 for counts in groups.values() for _, count in counts), default=11)
-    made = [Panel(f"{_title(knowledge, topic)}: {outcome.replace('_', ' ')}", channel, tuple(counts), draw(counts, top))
-            for (topic, channel, outcome), counts in groups.items()]
+    made = [Panel(f"{_title(knowledge, topic)}: {outcome(ended)}", channel, tuple(counts), draw(counts, top))
+            for (topic, channel, ended), counts in groups.items()]
     return sorted(made, key=lambda panel: (-(panel.counts[-1][1] or 0), panel.title, panel.channel))
 
 

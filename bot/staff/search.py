@@ -1,7 +1,7 @@
 """What the staff site's search looks at: a card's own words, the names of its medicines, and how people say it.
 
 How people say it comes from the training examples: the words that are much commoner among a topic's examples than among all
-others. They find more than the examples as a whole do, and make an index a sixth of the size.
+others. They find more than the examples as a whole do, and make an index about a third of the size.
 """
 
 from __future__ import annotations

@@ -30,14 +30,14 @@ def finished_site(knowledge):
 def served():
     """One server for all tests, and the place for the site that it serves."""
     current = Current()
-    with serving(current) as port:
-        yield current, port
+    with serving(current) as (port, loop, app):
+        yield current, port, loop, app
 
 
 @pytest.fixture
 def open_site(served, knowledge, finished_site, monkeypatch):
     """Opens a staff site with settings and stores; returns it, its assistant and a browser."""
-    current, port = served
+    current, port, *_ = served
 
     def start(stores=None, check=lambda text: Findings(), password_hash=None, **settings):
         clinic = a_clinic(staff=StaffSettings.parse_obj(settings))

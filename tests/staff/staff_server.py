@@ -12,10 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
+from sanic import Sanic
+from sanic.response import empty
+
 from bot.clinic import Clinic
 from bot.front_door.door import Understood
 from bot.knowledge import compose
-from bot.staff.http import application
 
 TODAY = date(2026, 11, 29)
 
@@ -85,11 +87,17 @@ class Current:
         return await self.site.answer(request)
 
 
+def nothing(request, path):
+    return empty(status=404)
+
+
 @contextmanager
 def serving(staff_site):
     """Serves a site on a free port of loopback."""
     loop = asyncio.new_event_loop()
-    app = application(staff_site)
+    app = Sanic("candor_staff_test", configure_logging=False)
+    app.register_middleware(staff_site.answer, "request")
+    app.add_route(nothing, "/<path:path>", methods=["GET", "POST"])
     started = threading.Event()
     port = []
 
@@ -112,7 +120,7 @@ def serving(staff_site):
     thread.start()
     assert started.wait(20)
     try:
-        yield port[0]
+        yield port[0], loop, app
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import asyncio
 import logging
+import socket
 import uuid
 
 import pytest
-from staff_server import Browser
+from staff_server import Browser, a_clinic
 from test_access import HASH, PASSWORD
 
+from bot.errors import CandorError
 from bot.safety.check import Findings
+from bot.staff import http as staff_http
 from bot.staff.access import COOKIE
+from bot.staff.settings import StaffSettings
 from bot.staff.site import POLICY
 
 
@@ -172,3 +177,49 @@ def test_the_audit_says_what_happened_without_content_name_or_address(open_site,
     lines = [record.getMessage() for record in caplog.records if record.name == "candor.staff"]
     assert [line.split(" ", 1)[1] for line in lines] == ["wrong password", "signed in", "asked as a patient"]
     assert not any(word in "\n".join(lines) for word in ("canary", "127.0.0.1", browser.cookie.split("=")[1]))
+
+
+@pytest.fixture
+def start(served, monkeypatch):
+    """Runs what a starting server runs, with settings; returns the middlewares that it added."""
+    _, _, loop, app = served
+    before = list(app.request_middleware)
+
+    def start(assistant, **settings):
+        clinic = a_clinic(staff=StaffSettings.parse_obj(settings))
+        monkeypatch.setattr(staff_http, "load_clinic", lambda path: clinic)
+        asyncio.run_coroutine_threadsafe(staff_http.staff_site(assistant)(app, loop), loop).result(20)
+        return [function.__name__ for function in app.request_middleware if function not in before]
+
+    yield start
+    for function in [function for function in app.request_middleware if function not in before]:
+        app.request_middleware.remove(function)
+
+
+def test_the_site_stands_on_the_websites_port_unless_told_otherwise(start):
+    assert start(None) == ["answer"]
+
+
+def test_a_switched_off_site_is_nowhere(start):
+    assert start(None, enabled=False) == []
+
+
+def test_the_site_can_have_a_port_of_its_own(start, open_site, served, monkeypatch):
+    _, assistant, website = open_site()
+
+    async def nobody(request):
+        return None
+
+    monkeypatch.setattr(served[0].site, "answer", nobody)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    start(assistant, port=port)
+    alone = Browser(port)
+    assert alone.send("/staff/review.html")[0] == 200
+    assert "nothing at this address" in alone.send("/")[2]
+    assert alone.send("/staff/ask", {"csrf": alone.token("/staff/ask"), "message": "is it the smoking"})[0] == 200
+    assert assistant.texts == ["is it the smoking"]
+    assert website.send("/staff/review.html")[0] == 404
+    with pytest.raises(CandorError, match=f"Port {port} on 127.0.0.1 is in use"):
+        start(assistant, port=port)

@@ -73,7 +73,7 @@ def test_unanswered_questions_stand_under_their_nearest_topic(knowledge):
     assert [(panel.title, panel.channel, panel.counts) for panel in found] == [
         (f"{knowledge.cards['vasectomy'].title}: not covered", "messaging", (("2026-W47", 15),)),
         ("no topic: not covered", "web", (("2026-W47", None),))]
-    assert [panel.title for panel in panels(knowledge, ROWS, unanswered=False)] == [f"{knowledge.cards['smoking'].title}: answer"]
+    assert [panel.title for panel in panels(knowledge, ROWS, unanswered=False)] == [f"{knowledge.cards['smoking'].title}: answered"]
 
 
 def test_a_hidden_count_is_drawn_the_same_whatever_it_was():

@@ -67,9 +67,10 @@ def serve(port: int, say: Callable[[str], None]) -> None:
     if not MODEL.is_file():
         raise CandorError("There is no trained model.", "Run `candor train`.")
     check_port(port)
-    from bot.rasa_quiet import settle_environment, settle_logging
+    from bot.rasa_quiet import settle_environment, settle_logging, settle_warnings
 
     settle_environment()
+    settle_warnings()
     with action_server(ACTION_PORT):
         say("Starting: loading Rasa and the model ...")
         import rasa.core.run

@@ -49,10 +49,11 @@ def _reasons(knowledge: Knowledge, found: Findings, understood: Optional[Underst
     return said
 
 
-def _became(topic: str, understood: Optional[Understood]) -> str:
-    if understood is None:
-        return ""
-    return "answered" if topic in understood.topics else "offered" if topic in understood.candidates else ""
+def _became(topic: str, reply: Reply) -> str:
+    """What became of a topic in the reply itself."""
+    if topic in (block.topic for block in reply.blocks):
+        return "answered"
+    return "offered" if f"ask:{topic}" in (choice.id for choice in reply.choices) else ""
 
 
 class _Watched:
@@ -96,4 +97,4 @@ async def ask(text: str, assistant: Assistant, check: Check, knowledge: Knowledg
     ranking = [(intent.removeprefix(ASK), chance) for intent, chance in understood.ranking[:5]] if understood else []
     titles = {topic: knowledge.cards[topic].title for topic, _ in ranking if topic in knowledge.cards}
     return Asked(reply, tuple(_reasons(knowledge, found[0], understood)), tuple(
-        (topic, titles[topic], chance, _became(topic, understood)) for topic, chance in ranking if topic in titles))
+        (topic, titles[topic], chance, _became(topic, reply)) for topic, chance in ranking if topic in titles))

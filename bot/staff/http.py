@@ -27,7 +27,7 @@ from bot.knowledge.loader import Knowledge, load_once
 from bot.paths import CLINIC, CONTENT, ENCODER, SAFETY_LAYER
 from bot.safety.check import load_check_once
 from bot.staff import insights, search
-from bot.staff.access import COOKIE, Access, Caller, RateLimit, Visitor, audit
+from bot.staff.access import COOKIE, Access, Caller, RateLimit, Visitor, audit, mark_of
 from bot.staff.asking import Asked, ask
 from bot.staff.insights import Stores
 from bot.staff.settings import PASSWORD_HASH
@@ -153,7 +153,7 @@ class StaffSite:
     async def _sign_in(self, request: Request, caller: Caller, visitor: Visitor) -> HTTPResponse:
         found = await self._access.sign_in(caller, _field(request, "password"))
         if isinstance(found, str):
-            audit.info("%s signed in", visitor.mark())
+            audit.info("%s signed in", mark_of(found))
             response = self._redirect("index.html")
             self._set_cookie(response, caller, found)
             return response

@@ -133,6 +133,7 @@ def test_a_red_flag_comes_first_and_alone(open_site):
     text = browser.send("/staff/ask", {"csrf": browser.token("/staff/ask"), "message": "it hurts"})[2]
     assert "comes first and alone" in text
     assert "by meaning" in text
+    assert ">answered<" not in text
     assert "Smoking is not a known cause" not in text
 
 
@@ -176,6 +177,7 @@ def test_the_audit_says_what_happened_without_content_name_or_address(open_site,
         browser.send("/staff/ask", {"csrf": browser.token("/staff/ask"), "message": "canary question"})
     lines = [record.getMessage() for record in caplog.records if record.name == "candor.staff"]
     assert [line.split(" ", 1)[1] for line in lines] == ["wrong password", "signed in", "asked as a patient"]
+    assert lines[1].split(" ", 1)[0] == lines[2].split(" ", 1)[0]
     assert not any(word in "\n".join(lines) for word in ("canary", "127.0.0.1", browser.cookie.split("=")[1]))
 
 

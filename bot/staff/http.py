@@ -200,13 +200,17 @@ class StaffSite:
             return self._message(visitor, 403, "Not here", "Questions that people sent are shown only where staff sign in. See docs/staff.md.")
         if verdict not in ("example", "not_useful"):
             return self._message(visitor, 400, "Not possible", "The form did not say what to do with the question.")
-        question = await asyncio.to_thread(self._stores.settle, _field(request, "key"), "example" if verdict == "example" else "not_useful")
+        wording = " ".join(_field(request, "wording").split()) if verdict == "example" else ""
+        if verdict == "example" and not wording:
+            return self._message(visitor, 400, "In your own words", "Write the question in your own words first, so that nobody finds theirs.")
+        kind: insights.Verdict = "example" if verdict == "example" else "not_useful"
+        question = await asyncio.to_thread(self._stores.settle, _field(request, "key"), kind, wording)
         if question is None:
             return self._message(visitor, 404, "Already done", "This question has been dealt with already.")
         audit.info("%s settled a question: %s", visitor.mark(), verdict)
         if verdict == "not_useful":
             return self._redirect("insights")
-        file, line = insights.training_line(self._knowledge(), question)
+        file, line = insights.training_line(self._knowledge(), question.topic, wording)
         return self._page(visitor, "example.html", page="insights", file=file, line=line)
 
     def _page(self, visitor: Visitor, template: str, status: int = 200, **values: Any) -> HTTPResponse:

@@ -47,7 +47,7 @@ class Question(Protocol):
     """A question that somebody chose to send to the clinic, as they saw it before sending."""
 
     @property
-    def key(self) -> str: ...  # noqa: D102
+    def key(self) -> int: ...  # noqa: D102
     @property
     def text(self) -> str: ...  # noqa: D102
     @property
@@ -67,8 +67,8 @@ class QuestionBox(Protocol):
     def batches(self, path: Path) -> Sequence[Sequence[Question]]:
         """Those that are due to be shown, shuffled, in batches."""
 
-    def settle(self, path: Path, key: str, verdict: Verdict) -> None:
-        """Closes one; it is not shown again."""
+    def settle(self, path: Path, key: int, verdict: Verdict, wording: str, topic: Optional[str]) -> None:
+        """Closes one; it is not shown again. An example is kept in the editor's own words only."""
 
 
 @dataclass(frozen=True)
@@ -86,15 +86,15 @@ class Stores:
         """The questions to look at."""
         return self.questions[0].batches(self.questions[1]) if self.questions else ()
 
-    def settle(self, key: str, verdict: Verdict) -> Optional[Question]:
-        """Closes a question.
+    def settle(self, key: str, verdict: Verdict, wording: str) -> Optional[Question]:
+        """Closes a question; ``wording`` is the editor's own for an example.
 
         Returns:
             the question, None when there is no such question to look at.
         """
-        question = next((q for batch in self.batches() for q in batch if q.key == key), None)
+        question = next((q for batch in self.batches() for q in batch if str(q.key) == key), None)
         if question is not None and self.questions:
-            self.questions[0].settle(self.questions[1], key, verdict)
+            self.questions[0].settle(self.questions[1], question.key, verdict, wording, question.topic)
         return question
 
 
@@ -148,7 +148,7 @@ def outcome(name: str) -> str:
 
 def _title(knowledge: Knowledge, topic: str) -> str:
     card = knowledge.cards.get(topic)
-    return card.title if card else topic.replace("_", " ") or "no topic"
+    return card.title if card else "no topic" if topic in ("", "none") else topic.replace("_", " ")
 
 
 def panels(knowledge: Knowledge, rows: Sequence[Row], unanswered: bool) -> list[Panel]:
@@ -166,9 +166,9 @@ def panels(knowledge: Knowledge, rows: Sequence[Row], unanswered: bool) -> list[
     return sorted(made, key=lambda panel: (-(panel.counts[-1][1] or 0), panel.title, panel.channel))
 
 
-def training_line(knowledge: Knowledge, question: Question) -> tuple[str, str]:
-    """Where a question belongs among the training examples, and the line to write there after rewording it."""
-    topic = question.topic or ""
+def training_line(knowledge: Knowledge, topic: Optional[str], wording: str) -> tuple[str, str]:
+    """Where an example belongs among the training data, and the line to write there."""
+    topic = topic or ""
     group = knowledge.topics[topic].group if topic in knowledge.topics else "<group>"
-    text = " ".join(question.text.split()).replace("\\", "\\\\").replace('"', '\\"')
+    text = " ".join(wording.split()).replace("\\", "\\\\").replace('"', '\\"')
     return f"data/nlu/{group}/{topic or '<topic>'}.yml", f'  - text: "{text}"'

@@ -115,7 +115,7 @@ def test_an_odd_or_huge_search_is_answered_at_once(site, text):
 
 
 def test_asking_and_signing_in_work_in_a_browser(browser, open_site):
-    box = FakeBox([Question("k1", "can the sauna do it", "weight_heat_lifestyle")])
+    box = FakeBox([Question(1, "can the sauna do it", "weight_heat_lifestyle")])
     _, assistant, client = open_site(stores(ROWS, box), password_hash=HASH)
     origin = f"http://localhost:{client.port}"
     with opened(browser, origin) as seen:
@@ -130,9 +130,10 @@ def test_asking_and_signing_in_work_in_a_browser(browser, open_site):
         page.get_by_role("heading", name="What the patient reads").wait_for()
         assert assistant.texts == ["could it be the smoking"]
         page.goto(f"{origin}/staff/insights")
+        page.get_by_label("In your own words").fill("is it the sauna")
         page.get_by_role("button", name="Make a training example").click()
-        assert "can the sauna do it" in page.locator("pre").inner_text()
-        assert box.settled == [("k1", "example")]
+        assert "is it the sauna" in page.locator("pre").inner_text()
+        assert box.settled == [(1, "example", "is it the sauna", "weight_heat_lifestyle")]
         assert [complaint for complaint in seen.complaints if "401" not in complaint] == []   # the sign-in page itself is a 401
 
 

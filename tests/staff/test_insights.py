@@ -22,7 +22,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Question:
-    key: str
+    key: int
     text: str
     topic: Optional[str]
 
@@ -49,8 +49,8 @@ class FakeBox:
     def batches(self, path):
         return self.waiting
 
-    def settle(self, path, key, verdict):
-        self.settled.append((key, verdict))
+    def settle(self, path, key, verdict, wording, topic):
+        self.settled.append((key, verdict, wording, topic))
         self.waiting = [[question for question in batch if question.key != key] for batch in self.waiting]
 
 
@@ -91,10 +91,11 @@ def test_without_counts_the_page_says_why(open_site, made, words):
 
 
 def test_sent_questions_are_not_shown_to_somebody_who_did_not_sign_in(open_site):
-    box = FakeBox([Question("k1", "can the sauna do it", "weight_heat_lifestyle")])
+    box = FakeBox([Question(1, "can the sauna do it", "weight_heat_lifestyle")])
     _, _, browser = open_site(stores(ROWS, box))
     assert "sauna" not in browser.send("/staff/insights")[2]
-    status, _, text = browser.send("/staff/questions", {"csrf": browser.token("/staff/ask"), "key": "k1", "verdict": "example"})
+    form = {"csrf": browser.token("/staff/ask"), "key": "1", "wording": "is it the sauna", "verdict": "example"}
+    status, _, text = browser.send("/staff/questions", form)
     assert status == 403
     assert "sauna" not in text
     assert box.settled == []
@@ -110,26 +111,29 @@ def signed_in(open_site):
 
 
 def test_a_question_becomes_a_training_example_or_goes(signed_in):
-    box = FakeBox([Question("k1", 'can the "sauna" do it', "weight_heat_lifestyle"), Question("k2", "<b>hm</b>", None)])
+    box = FakeBox([Question(1, 'can the "sauna" do it', "weight_heat_lifestyle"), Question(2, "<b>hm</b>", None)])
     browser = signed_in(box)
     page = browser.send("/staff/insights")[2]
     assert "&lt;b&gt;hm&lt;/b&gt;" in page
     token = browser.token("/staff/insights")
-    status, _, text = browser.send("/staff/questions", {"csrf": token, "key": "k1", "verdict": "example"})
+    assert browser.send("/staff/questions", {"csrf": token, "key": "1", "wording": " ", "verdict": "example"})[0] == 400
+    assert box.settled == []
+    status, _, text = browser.send("/staff/questions", {"csrf": token, "key": "1", "wording": "is it the sauna", "verdict": "example"})
     assert status == 200
     assert "data/nlu/living/weight_heat_lifestyle.yml" in text
-    assert "sauna" in text
-    status, headers, _ = browser.send("/staff/questions", {"csrf": token, "key": "k2", "verdict": "not_useful"})
+    assert "is it the sauna" in text
+    assert "can the" not in text                                 # the person's own words are gone
+    status, headers, _ = browser.send("/staff/questions", {"csrf": token, "key": "2", "verdict": "not_useful"})
     assert (status, headers["Location"]) == (303, "/staff/insights")
-    assert box.settled == [("k1", "example"), ("k2", "not_useful")]
-    assert browser.send("/staff/questions", {"csrf": token, "key": "k1", "verdict": "example"})[0] == 404
-    assert browser.send("/staff/questions", {"csrf": token, "key": "k1", "verdict": "delete everything"})[0] == 400
+    assert box.settled == [(1, "example", "is it the sauna", "weight_heat_lifestyle"), (2, "not_useful", "", None)]
+    assert browser.send("/staff/questions", {"csrf": token, "key": "1", "wording": "is it the sauna", "verdict": "example"})[0] == 404
+    assert browser.send("/staff/questions", {"csrf": token, "key": "1", "verdict": "delete everything"})[0] == 400
 
 
 def test_the_line_for_the_training_data_is_valid_yaml(knowledge):
     import yaml
 
-    file, line = training_line(knowledge, Question("k", 'a "quoted"\nquestion with a \\', "smoking"))
+    file, line = training_line(knowledge, "smoking", 'a "quoted"\nquestion with a \\')
     assert file == "data/nlu/causes/smoking.yml"
     assert yaml.safe_load(line) == [{"text": 'a "quoted" question with a \\'}]
-    assert training_line(knowledge, Question("k", "x", None))[0] == "data/nlu/<group>/<topic>.yml"
+    assert training_line(knowledge, None, "x")[0] == "data/nlu/<group>/<topic>.yml"

@@ -91,18 +91,24 @@ def build_safety(say: Callable[[str], None]) -> bool:
     return True
 
 
-def check_content() -> None:
+def check_content(say: Callable[[str], None]) -> None:
     """Refuses to train on, or to serve, content that the linter refuses.
+
+    A review that came due since the last start stops nothing: the card is marked, and withdrawn where ``clinic.yml`` says so.
 
     Raises:
         CandorError: naming the first finding and how many there are.
     """
-    from bot.knowledge.lint import lint
+    from bot.knowledge.lint import OVERDUE, lint
     from bot.knowledge.loader import load_once
 
     for path in (ROOT / "domain.yml", ROOT / "config.yml", *sorted(NLU_DATA.rglob("*.yml"))):
         read_yaml(path)
-    findings = lint(load_once(CONTENT), CONTENT, date.today())
+    found = lint(load_once(CONTENT), CONTENT, date.today())
+    for finding in found:
+        if finding.rule == OVERDUE:
+            say(str(finding))
+    findings = [finding for finding in found if finding.rule != OVERDUE]
     if findings:
         raise BuildError(f"{findings[0]} ({len(findings)} finding(s) in all.)", "Run `candor lint` to see them all.")
 
@@ -117,7 +123,7 @@ def train(say: Callable[[str], None], force: bool = False) -> bool:
         CandorError: content or training data that cannot be trained on.
     """
     build_language(say)
-    check_content()
+    check_content(say)
     if not force and is_trained():
         return False
     say("Training: reading the examples (some two minutes the first time, less after an edit) ...")

@@ -17,7 +17,7 @@ from bot.paths import CONTENT, ROOT
 from bot.rasa_quiet import settle_environment
 
 if TYPE_CHECKING:
-    from bot.evaluation import Post
+    from bot.evaluation import Post, Prediction
     from bot.session import Session
 
 
@@ -35,6 +35,11 @@ def _build(arguments: argparse.Namespace) -> int:
 def _train(arguments: argparse.Namespace) -> int:
     from bot.build import train
 
+    if arguments.compare:
+        from bot.editing.comparison import train_and_compare
+
+        print(train_and_compare(Path(arguments.compare), lambda: train(_say, arguments.force), _say))
+        return 0
     if not train(_say, arguments.force):
         _say("The model is up to date.")
     return 0
@@ -104,18 +109,10 @@ def _lint(arguments: argparse.Namespace) -> int:
     return 1 if findings else 0
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise CandorError(f"{text!r} is not a day such as 2027-05-31.") from None
-
-
 def _review(arguments: argparse.Namespace) -> int:
-    from bot.knowledge.review import sign
+    from bot.knowledge.review_command import run
 
-    path = sign(Path(arguments.content), arguments.topic, arguments.by, _day(arguments.due), date.today())
-    print(f"{path}: signed by {arguments.by.strip()}, due {arguments.due}. An edit of the text un-signs it.")
+    print(run(arguments, date.today()))
     return 0
 
 
@@ -133,12 +130,32 @@ def _counts(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _staff(arguments: argparse.Namespace) -> int:
+    from bot.staff.commands import run
+
+    run(arguments, _say)
+    return 0
+
+
+def _preview(arguments: argparse.Namespace) -> int:
+    from bot.editing.commands import preview
+
+    return preview(arguments, _say)
+
+
+def _topic(arguments: argparse.Namespace) -> int:
+    from bot.editing.commands import topic
+
+    return topic(arguments)
+
+
 async def _ask_one(message: str, as_json: bool) -> int:
     from bot.session import Session
+    from bot.terminal import shown
 
     async with Session() as session:
         reply = await session.ask_fresh(message)
-    print(json.dumps(reply.to_dict(), ensure_ascii=False, indent=1) if as_json else reply.text)
+    print(json.dumps(reply.to_dict(), ensure_ascii=False, indent=1) if as_json else shown(reply, sys.stdout))
     return 0
 
 
@@ -192,18 +209,28 @@ def _ask(arguments: argparse.Namespace) -> int:
         return asyncio.run(_ask_one(arguments.message, arguments.json))
 
 
-async def _evaluate_files(files: list[str]) -> list[str]:
-    from bot.evaluation import read_posts
+async def _evaluate_files(files: list[str], keep: str | None) -> list[str]:
+    from bot.evaluation import read_posts, report
     from bot.knowledge.loader import load_once
     from bot.session import Session
 
     sets = [(Path(file).name, read_posts(Path(file), set(load_once(CONTENT).topics))) for file in files]
+    kept: list[Prediction] = []
+    parts = []
     async with Session() as session:
-        return [await _evaluate_posts(session, name, posts) for name, posts in sets]
+        for name, posts in sets:
+            predictions = await _predict(session, name, posts)
+            kept += predictions
+            parts.append(report(f"Understanding of {name}", posts, predictions, texts=not any(post.real for post in posts)))
+    if keep:
+        from bot.editing.comparison import write_predictions
+
+        write_predictions(Path(keep), kept)
+    return parts
 
 
-async def _evaluate_posts(session: Session, name: str, posts: list[Post]) -> str:
-    from bot.evaluation import Prediction, report
+async def _predict(session: Session, name: str, posts: list[Post]) -> list[Prediction]:
+    from bot.evaluation import Prediction
 
     predictions = []
     for number, post in enumerate(posts, 1):
@@ -216,7 +243,7 @@ async def _evaluate_posts(session: Session, name: str, posts: list[Post]) -> str
         flagged = f"; red flag {reply.red_flag}" if reply.red_flag else ""
         predictions.append(Prediction(
             reply.outcome, reply.topics, f"{understood.intent} {understood.confidence:.2f}; best {best}{named}{flagged}"))
-    return report(f"Understanding of {name}", posts, predictions, texts=not any(post.real for post in posts))
+    return predictions
 
 
 def _evaluate_safety(arguments: argparse.Namespace) -> int:
@@ -245,7 +272,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     parts = []
     if arguments.files:
         with action_server(ACTION_PORT):
-            parts += asyncio.run(_evaluate_files(arguments.files))
+            parts += asyncio.run(_evaluate_files(arguments.files, arguments.predictions))
     if arguments.cross_validate:
         from bot.cross_validation import cross_validate
 
@@ -313,13 +340,14 @@ def _widget(arguments: argparse.Namespace) -> int:
 
 async def _chat_loop() -> int:
     from bot.session import Session
+    from bot.terminal import shown
 
     _say("Loading ...")
     async with Session() as session:
         assert session.door is not None
         token, reply = await session.door.open()
         while True:
-            print(f"\n{reply.text}\n")
+            print(f"\n{shown(reply, sys.stdout)}\n")
             for number, choice in enumerate(reply.choices, 1):
                 print(f"  {number}. {choice.label}")
             try:
@@ -375,12 +403,15 @@ def parser() -> argparse.ArgumentParser:
     add("build", _build, "build the sentence encoder and the spaCy pipeline")
     train = add("train", _train, "build what is missing and train the model if anything changed")
     train.add_argument("--force", action="store_true", help="train even if nothing changed")
+    train.add_argument("--compare", nargs="?", const="tests/understanding/posts.jsonl", metavar="FILE",
+                       help="evaluate before and after on labelled posts (default: the development posts) and show what got better and worse")
     evaluate = add("evaluate", _evaluate, "measure understanding on labelled posts")
     evaluate.add_argument("files", nargs="*", metavar="FILE",
                           help='lines {"message", "topics": [primary, ...], "kind": "in_scope", "off_topic" or "smalltalk"}')
     evaluate.add_argument("--safety", nargs="+", metavar="FILE", help='measure the red-flag check: lines {"message", "flags": ["RF-01", ...]}')
     evaluate.add_argument("--show", action="store_true", help="with --safety: also print the messages that were missed or raised wrongly")
     evaluate.add_argument("--cross-validate", action="store_true", help="also measure on held-out folds of the training examples")
+    evaluate.add_argument("--predictions", metavar="FILE", help="also write what was answered, a line a post: outcome and topic ids")
     evaluate.add_argument("--out", metavar="FILE", help="also write the report there (Markdown)")
     channel = add("channel", _channel, "messaging apps: which of them start, secrets, and Telegram's webhook")
     actions = channel.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -413,11 +444,14 @@ def parser() -> argparse.ArgumentParser:
     lint.add_argument("--coverage", nargs="?", const="docs/coverage.md", metavar="FILE",
                       help="also write what became of the source articles' claims (default docs/coverage.md)")
     lint.add_argument("--grades", action="store_true", help="also list the reading grade of every card")
-    review = add("review", _review, "sign a card as reviewed; a later edit un-signs it")
-    review.add_argument("topic", help="the card's id")
-    review.add_argument("--by", required=True, help="the reviewer's name and role")
-    review.add_argument("--due", required=True, help="the day the next review is due, such as 2027-05-31")
-    review.add_argument("--content", default=str(CONTENT), help="the content folder")
+    from bot.editing import commands as editing
+    from bot.knowledge import review_command
+    from bot.staff import commands as staff
+
+    review_command.add_arguments(add("review", _review, "where the review of the cards stands; assign, comment, approve, take back"))
+    staff.add_arguments(add("staff", _staff, "export the staff site as static files, or make the hash of its password"))
+    editing.add_preview_arguments(add("preview", _preview, "show a card live, with the linter's findings beside it"))
+    editing.add_topic_arguments(add("topic", _topic, "start a topic, or check what it still lacks"))
     add("counts", _counts, "show how many conversations asked about a topic, by closed week, in steps of 5, none below 11")
     return top
 

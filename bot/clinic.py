@@ -12,6 +12,7 @@ from pydantic import Field, validator
 
 from bot.knowledge.loader import parse
 from bot.knowledge.model import Strict
+from bot.staff.settings import StaffSettings
 from bot.web.settings import Website
 from bot.yaml_file import read_yaml
 
@@ -60,6 +61,8 @@ class Clinic(Strict):
         proxies: how many trusted proxies stand in front of the server; each adds one address to X-Forwarded-For.
         counts: whether topics are counted by week (:mod:`bot.privacy.counts`).
         opt_in_questions: whether people may send a question to the team (:mod:`bot.privacy.opt_in`).
+        withdraw_overdue: whether a card whose review is overdue is not answered any more.
+        staff: who may see the staff site.
     """
 
     name: str = Field(min_length=1)
@@ -73,6 +76,8 @@ class Clinic(Strict):
     proxies: int = Field(0, ge=0, le=5)
     counts: bool = False
     opt_in_questions: bool = False
+    withdraw_overdue: bool = False
+    staff: StaffSettings = Field(default_factory=lambda: StaffSettings.parse_obj({}))
 
     @validator("timezone")
     def _known_zone(cls, value: str) -> str:

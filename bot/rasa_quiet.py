@@ -25,6 +25,13 @@ def settle_environment() -> None:
         os.environ.setdefault(name, value)
 
 
+def settle_warnings() -> None:
+    """Silences deprecation warnings before Rasa is imported: Sanic turns them on for everybody when it is imported itself."""
+    import sanic  # noqa: F401
+
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+
+
 def settle_logging() -> None:
     """Configures Rasa's structured logging; without it Rasa prints debug lines that hold texts."""
     import rasa.utils.log_utils

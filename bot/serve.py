@@ -79,10 +79,11 @@ def serve(port: int, say: Callable[[str], None], host: str = "127.0.0.1", public
     if not MODEL.is_file():
         raise CandorError("There is no trained model.", "Run `candor train`.")
     check_port(port)
-    from bot.rasa_quiet import settle_environment, settle_logging
+    from bot.rasa_quiet import settle_environment, settle_logging, settle_warnings
 
     settle_environment()
     check_all(ROOT, MODEL, STAMP, host, public, load_clinic(CLINIC))
+    settle_warnings()
     with action_server(ACTION_PORT):
         say("Starting: loading Rasa and the model ...")
         import rasa.core.run

@@ -29,9 +29,10 @@ class Session:
         """
         if not MODEL.is_file():
             raise CandorError("There is no trained model.", "Run `candor train`.")
-        from bot.rasa_quiet import settle_environment, settle_logging
+        from bot.rasa_quiet import settle_environment, settle_logging, settle_warnings
 
         settle_environment()
+        settle_warnings()
         from rasa.core.agent import load_agent
         from rasa.core.utils import AvailableEndpoints
 

@@ -29,6 +29,7 @@ from bot.paths import CLINIC, CONTENT
 from bot.privacy.closed import is_open
 from bot.privacy.opt_in import NOTICE
 from bot.privacy.quiet import new_request, quiet, quiet_loop
+from bot.staff.http import staff_site
 from bot.web.cross_origin import allow_any_origin
 from bot.web.headers import secure
 from bot.web.pages import page
@@ -164,6 +165,7 @@ class WebChannel(InputChannel):
         web.add_route(question, "/chat/question", methods=["POST"])
         web.add_route(forget, "/chat/forget", methods=["POST"])
         web.add_route(health, "/health", methods=["GET"])
+        web.listener("before_server_start")(staff_site(self._shared.assistant))
         web.listener("before_server_start")(_close_everything_else)
         web.listener("before_server_start")(self._keep_house)
         web.listener("before_server_stop")(self._leave)

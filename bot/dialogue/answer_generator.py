@@ -5,6 +5,7 @@ Named in ``endpoints.yml`` as ``nlg: type``. It reads topics and details from th
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Optional
 
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
@@ -17,6 +18,7 @@ from bot.knowledge import compose
 from bot.knowledge.compose import Circumstances
 from bot.knowledge.loader import Knowledge, load_once
 from bot.knowledge.reply import Choice, Outcome, Reply
+from bot.knowledge.withdrawal import in_force
 from bot.paths import CLINIC, CONTENT
 
 
@@ -41,6 +43,7 @@ class AnswerGenerator(TemplatedNaturalLanguageGenerator):
             if response is None:
                 return None
             reply = self._from_domain(response)
+        reply = in_force(self._knowledge, reply, self._clinic, date.today())
         return {"text": reply.text, "custom": {"reply": reply.to_dict()}}
 
     def _named(self, tracker: DialogueStateTracker, entity: str) -> list[str]:

@@ -299,7 +299,9 @@ class FrontDoor:
         """Counts a reply's topics with its outcome, each once a conversation; never which red flag it was."""
         if self._counts is None or reply.outcome == "smalltalk":
             return
-        for topic in reply.topics or ("none",):
+        offered = [choice.id.removeprefix("ask:") for choice in reply.choices if choice.id.startswith("ask:")]
+        nearest = offered[:1] if reply.outcome == "clarify" else []
+        for topic in reply.topics or nearest or ("none",):
             if (topic, reply.outcome) not in conversation.counted:
                 conversation.counted.add((topic, reply.outcome))
                 self._counts.add(conversation.channel, topic, reply.outcome)

@@ -8,7 +8,7 @@ from bot.knowledge.loader import load_once
 from bot.paths import CLINIC, CONTENT, COUNTS, ENCODER, QUESTIONS, SAFETY_LAYER
 from bot.privacy.counts import Counts
 from bot.privacy.opt_in import OptInBox
-from bot.safety.check import load_check
+from bot.safety.check import load_check_once
 from bot.safety.table import check_against, load_table_once
 
 
@@ -21,6 +21,6 @@ def open_front_door(assistant: Assistant) -> FrontDoor:
     knowledge, clinic = load_once(CONTENT), load_clinic(CLINIC)
     check_against(load_table_once(CONTENT), knowledge, CONTENT)
     return FrontDoor(
-        assistant, knowledge, load_check(CONTENT, SAFETY_LAYER, ENCODER), clinic,
+        assistant, knowledge, load_check_once(CONTENT, SAFETY_LAYER, ENCODER), clinic,
         counts=Counts(COUNTS, knowledge.topics) if clinic.counts else None,
         box=OptInBox(QUESTIONS, knowledge.topics) if clinic.opt_in_questions else None)

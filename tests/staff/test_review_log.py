@@ -69,7 +69,7 @@ def test_an_edit_after_signing_shows_word_by_word(content):
     edit(content)
     found = changes_since_signed(content, card_of(content))
     assert [change.where for change in found] == ["short 2 text"]
-    assert ("added", "the ") in found[0].words
+    assert found[0].words == (("same", "It lowers "), ("removed", "sperm quality."), ("added", "the quality of sperm."))
     assert review_of(content, card_of(content), TODAY).state == "edited"
     assert "It lowers sperm quality." in review(content, "smoking")
 

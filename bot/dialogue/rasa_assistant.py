@@ -6,11 +6,20 @@ from typing import Any, Optional
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted, SlotSet
+from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.conversation.forms import reader_of
+from bot.conversation.resolve import resolve
+from bot.conversation.state import from_slots, to_slots
 from bot.errors import CandorError
-from bot.front_door.door import Understood
+from bot.front_door.door import FORGET_ME, Understood
 from bot.knowledge.compose import UNKNOWN_MEDICINE
+from bot.knowledge.loader import load_once
 from bot.knowledge.reply import Reply, reply_from_dict
+from bot.language.spacy_pipeline import load_lexicon
+from bot.paths import CONTENT
 
 CHANNEL = "candor"
 
@@ -40,6 +49,10 @@ class RasaAssistant:
 
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
+        self._knowledge = load_once(CONTENT)
+        self._forms = reader_of(CONTENT)
+        lexicon = load_lexicon(CONTENT)
+        self._subjects = {entry.id for entry in lexicon.values() if entry.label in ("condition", "operation", "medicine")}
 
     async def understand(self, text: str) -> Understood:
         """Parses a text and keeps only whitelisted canonical values."""
@@ -47,8 +60,10 @@ class RasaAssistant:
             return Understood("nlu_fallback", 0.0)
         parsed = await self._agent.parse_message(text)
         details = parsed.get("details") or {}
+        form = self._forms.read(text)
+        forgets = form.control == FORGET_ME  # the front door has to know, as it forgets as well
         return Understood(
-            intent=parsed["intent"]["name"] or "nlu_fallback",
+            intent=FORGET_ME if forgets else parsed["intent"]["name"] or "nlu_fallback",
             confidence=float(parsed["intent"]["confidence"]),
             topics=tuple(parsed.get("topics") or ()),
             candidates=tuple(parsed.get("candidates") or ()),
@@ -58,10 +73,16 @@ class RasaAssistant:
             report_lines=tuple(details.get("report_lines") or ()),
             circumstances=tuple(details.get("circumstances") or ()),
             ranking=tuple((entry["name"], entry["confidence"]) for entry in parsed.get("intent_ranking") or ()),
+            named=bool(self._subjects.intersection(details.get("named") or ())),
+            form=form,
         )
 
     async def reply(self, pseudonym: str, understood: Understood) -> list[Reply]:
-        """Hands Rasa a message with no text and only canonical values."""
+        """Hands Rasa a message with no text and only canonical values.
+
+        A turn costs the same however long the conversation is, because the tracker is folded down to its slots first.
+        """
+        understood = await self._take_up(pseudonym, understood)
         entities = [{"entity": "topic", "value": topic} for topic in understood.topics]
         entities += [{"entity": "candidate", "value": topic} for topic in understood.candidates]
         entities += [{"entity": name, "value": value} for name, value in (("asker", understood.asker), ("cause", understood.cause)) if value]
@@ -74,6 +95,23 @@ class RasaAssistant:
             parse_data={"text": "", "intent": {"name": understood.intent, "confidence": understood.confidence}, "entities": entities},
         ))
         return collector.replies
+
+    async def _take_up(self, pseudonym: str, understood: Understood) -> Understood:
+        """Moves the thread on by a message and replaces the tracker by one that holds nothing but slots.
+
+        Returns:
+            the message as the thread makes it.
+        """
+        old = await self._agent.tracker_store.retrieve(pseudonym)
+        slots = old.current_slot_values() if old is not None else {}
+        turn = resolve(self._knowledge, from_slots(slots), understood)
+        tracker = DialogueStateTracker(pseudonym, self._agent.domain.slots)
+        for name, value in {**slots, **to_slots(turn.state)}.items():
+            if value is not None and name in tracker.slots:
+                tracker.update(SlotSet(name, value))
+        tracker.update(ActionExecuted(ACTION_LISTEN_NAME))
+        await self._agent.tracker_store.save(tracker)
+        return turn.understood
 
     async def erase(self, pseudonym: str) -> bool:
         """Drops the tracker from the in-memory store (also behind Rasa's fail-safe wrapper)."""

@@ -28,6 +28,7 @@ class Conversation:
         offered: ids of every choice it was offered.
         last_used: clock reading of its last turn, in seconds.
         flags: ids of the red flags that were raised in it; no denial takes one back.
+        cared: whether a care card was shown since the last turn behind the door.
         lock: held during a turn, so that two messages of one conversation never mix.
     """
 
@@ -35,6 +36,7 @@ class Conversation:
     last_used: float
     offered: set[str] = field(default_factory=set)
     flags: list[str] = field(default_factory=list)
+    cared: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 

@@ -1,0 +1,347 @@
+"""What a turn means in its conversation: the state before and what was understood give the state after and the intent to answer.
+
+Pure functions on ids. The order is the order of the conversation's rules: what a question of ours is answered with comes before a
+control, a control before a correction, a correction before a follow-up, and a follow-up before a new topic.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Optional, cast
+
+from bot.conversation import check, follow_up
+from bot.conversation.state import MAX_MEDICINES, MAX_SUBJECTS, State
+from bot.front_door.door import FORGET_ME, Understood
+from bot.knowledge import compose
+from bot.knowledge.conversation_model import Option, Question
+from bot.knowledge.loader import Knowledge
+from bot.knowledge.model import Asker, Cause
+
+FOLLOW_UP, GUIDED_CHECK, SHEET = "follow_up", "guided_check", "appointment_sheet"
+SET_ASKER, MEDICINE, REPORT, START_OVER = "set_asker", "medicine_lookup", "semen_report", "start_over"
+COPING = "coping_emotions"
+_ASK = "ask_"
+#: Intents that a reply can be repeated by; the others are answered anew.
+_REPEATABLE = (_ASK, FOLLOW_UP, GUIDED_CHECK, SHEET, MEDICINE, REPORT, "more_detail", "simpler", "whole_topic", "sources")
+_NOT_UNDERSTOOD = ("nlu_fallback", "chitchat", "affirm", "deny", "out_of_scope", "other_language")
+#: Notes that the reply to a turn reads; the part behind the colon is an id.
+CORRECTED, FEELING, FLAG, BACK_TO_IT = "corrected", "feeling:", "flag:", "back_to_it"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A turn as it is handed to the dialogue engine."""
+
+    state: State
+    understood: Understood
+
+
+def resolve(knowledge: Knowledge, state: State, said: Understood) -> Turn:
+    """The turn that a message or choice makes of a conversation."""
+    state = _remember(knowledge, state, said)
+    for step in (_check, _lookup, _control, _correction, _follow_up):
+        turn = step(knowledge, state, said)
+        if turn is not None:
+            return _beside_the_check(turn)
+    return _beside_the_check(_plain(knowledge, state, said))
+
+
+def _remember(knowledge: Knowledge, state: State, said: Understood) -> State:
+    """What is true whatever the turn means: marks of the last reply, who is asking, what was named."""
+    kept = list(state.kept)
+    shown = [topic for topic in state.topics if topic in knowledge.cards][:compose.MAX_TOPICS]
+    if shown:
+        kept += ["opened", f"step:{compose.leading(knowledge, shown).id}", *(f"topic:{topic}" for topic in shown)]
+    if state.note and state.note.startswith(FEELING):
+        kept.append("felt")
+    medicines = [medicine for medicine in said.medicines if medicine != compose.UNKNOWN_MEDICINE]
+    state = replace(
+        state, note=None, kept=tuple(dict.fromkeys(kept)),
+        medicines=tuple(dict.fromkeys([*state.medicines, *medicines]))[:MAX_MEDICINES],
+        circumstances=tuple(dict.fromkeys([*state.circumstances, *said.circumstances])))
+    if said.asker in ("partner", "relative"):
+        state = replace(state, asker=_asker(said.asker))
+    if said.after_care:  # a red flag ends a check and a look-up; a later "no" must not be read as an answer to them
+        state = replace(state, asking=None, waiting=None)
+    return state
+
+
+def _asker(name: str) -> Asker:
+    return "partner" if name == "partner" else "relative" if name == "relative" else "self"
+
+
+def _beside_the_check(turn: Turn) -> Turn:
+    """A turn that answers something else while a question of the check waits says where the check stands."""
+    if turn.state.asking and turn.understood.intent != GUIDED_CHECK and turn.state.note is None:
+        return Turn(replace(turn.state, note=BACK_TO_IT), turn.understood)
+    return turn
+
+
+def _to(state: State, said: Understood, intent: str, topics: tuple[str, ...] = (), note: Optional[str] = None) -> Turn:
+    return Turn(replace(state, shown=intent, note=note or state.note), replace(said, intent=intent, topics=topics, candidates=()))
+
+
+# the guided check
+
+def _check(knowledge: Knowledge, state: State, said: Understood) -> Optional[Turn]:
+    guided = knowledge.guided_check
+    if said.intent == GUIDED_CHECK and said.chosen:
+        return _check_choice(knowledge, state, said, said.chosen)
+    if said.form.control == GUIDED_CHECK or said.form.control == "guided_check_resume":
+        return _check_choice(knowledge, state, said, "start")
+    if state.asking is None:
+        return None
+    question = guided.question(state.asking)
+    if question is None:
+        return None
+    if said.form.word:
+        return _check_choice(knowledge, state, said, said.form.word)
+    option = _read_option(knowledge, question, said)
+    if option is not None:
+        return _answered(knowledge, state, said, question, option)
+    other = _other_answer(knowledge, state, said, question)
+    if other is not None:
+        return other
+    if said.form.control or said.form.asker or said.chosen:
+        return None
+    if said.intent.startswith(_ASK) and (said.form.asks or not said.form.short) or said.form.aspect:
+        return None
+    if said.intent in ("thank", "greet", "goodbye", "help", "privacy", "bot_challenge", "human_handoff", FORGET_ME):
+        return None
+    note = "which_sign" if question.id == guided.questions[0].id and said.form.agrees else "not_understood"
+    return _to(state, said, GUIDED_CHECK, note=note)
+
+
+def _read_option(knowledge: Knowledge, question: Question, said: Understood) -> Optional[Option]:
+    """The answer that a message gives to the question asked: by its words, a number, a medicine or a cause it names."""
+    if said.form.number and said.form.number <= len(question.options):
+        return question.options[said.form.number - 1]
+    named = [option for option in question.options if f"{question.id}={option.id}" in said.form.options]
+    named.sort(key=lambda option: option.id in ("none", "no", "unsure"))  # "no, he had a TURP" names an operation
+    if named:
+        return named[0]
+    if said.cause and not said.form.asks:
+        option = next((option for option in question.options if option.cause == said.cause and option.cause != "medicine"), None)
+        if option is not None:
+            return option
+    if question.id == "medicines" and said.medicines and not said.form.asks:
+        topics = {knowledge.medicine(medicine)[1].topic for medicine in said.medicines if medicine != compose.UNKNOWN_MEDICINE}
+        return next((option for option in question.options if option.topic in topics), question.option("other"))
+    return None
+
+
+def _other_answer(knowledge: Knowledge, state: State, said: Understood, asked: Question) -> Optional[Turn]:
+    """A correction of an earlier answer in the middle of the check."""
+    answers = state.answers()
+    for name in said.form.options:
+        question_id, _, option_id = name.partition("=")
+        question = knowledge.guided_check.question(question_id)
+        option = question.option(option_id) if question else None
+        if question and option and question_id in answers and question_id != asked.id and (option.cause or option.topic or said.form.correction):
+            return _answered(knowledge, state, said, question, option)
+    return None
+
+
+def _answered(knowledge: Knowledge, state: State, said: Understood, question: Question, option: Option) -> Turn:
+    if option.flag:
+        return _to(replace(state, asking=None), said, GUIDED_CHECK, note=f"{FLAG}{option.flag}")
+    guided = knowledge.guided_check
+    before = state.answers().get(question.id)
+    note = None
+    if before == option.id:
+        note = "already"
+    elif before is not None and question.id != state.asking:
+        note = f"changed:{question.id}"
+    state = check.with_answer(guided, state, question.id, option.id)
+    return _to(replace(state, asking=check.next_question(guided, state.answers()), aspect=None), said, GUIDED_CHECK, note=note)
+
+
+def _check_choice(knowledge: Knowledge, state: State, said: Understood, chosen: str) -> Turn:
+    guided = knowledge.guided_check
+    question_id, _, option_id = chosen.partition(":")
+    question = guided.question(question_id)
+    if question is not None:
+        option = question.option(option_id)
+        if option is not None:
+            return _answered(knowledge, state, said, question, option)
+        return _to(replace(check.without_answer(state, question.id), asking=question.id), said, GUIDED_CHECK)
+    answers = state.answers()
+    if chosen == "afresh":
+        return _to(replace(state, check=(), asking=guided.questions[0].id), said, GUIDED_CHECK, note="opening")
+    if chosen in ("start", "resume"):
+        if check.is_complete(guided, state):
+            return _to(replace(state, asking=None), said, GUIDED_CHECK)
+        note = "resumed" if answers else "opening"
+        if not answers:
+            topics = [knowledge.medicine(medicine)[1].topic for medicine in state.medicines]
+            state = check.from_chat(guided, state, topics)
+        return _to(replace(state, asking=check.next_question(guided, state.answers())), said, GUIDED_CHECK, note=note)
+    if chosen == "change":
+        return _to(state, said, GUIDED_CHECK, note="change" if answers else None)
+    if state.asking is None:
+        return _to(state, said, GUIDED_CHECK, note="left" if not check.is_complete(guided, state) else None)
+    if chosen == "leave":
+        return _to(replace(state, asking=None), said, GUIDED_CHECK, note="left")
+    if chosen == "why":
+        return _to(state, said, GUIDED_CHECK, note="why")
+    if chosen == "skip":
+        state = check.with_answer(guided, state, state.asking, check.SKIPPED)
+        return _to(replace(state, asking=check.next_question(guided, state.answers())), said, GUIDED_CHECK)
+    order = [question.id for question in guided.questions]
+    earlier = [name for name in order[:order.index(state.asking or order[0])] if name in answers]
+    if not earlier:
+        return _to(state, said, GUIDED_CHECK, note="nothing_to_change")
+    return _to(replace(check.without_answer(state, earlier[-1]), asking=earlier[-1]), said, GUIDED_CHECK)
+
+
+# looking up a medicine, or a line of a semen report
+
+def _lookup(knowledge: Knowledge, state: State, said: Understood) -> Optional[Turn]:
+    if said.intent == MEDICINE and said.chosen:
+        state = replace(state, waiting=None, medicines=tuple(dict.fromkeys([*state.medicines, said.chosen]))[:MAX_MEDICINES])
+        return _medicine(knowledge, state, replace(said, medicines=(said.chosen,)))
+    if said.intent == REPORT and said.chosen:
+        return _to(replace(state, waiting="report", topics=(compose.SEMEN_ANALYSIS,)), said, REPORT, note=f"lines:{said.chosen}")
+    if said.intent == MEDICINE or said.form.control == MEDICINE:
+        if said.medicines:
+            return _medicine(knowledge, replace(state, waiting=None), said)
+        return _to(replace(state, waiting="medicine"), said, MEDICINE, note="which")
+    if said.intent == REPORT or said.form.control == REPORT:
+        note = f"lines:{','.join(said.report_lines)}" if said.report_lines else "which"
+        return _to(replace(state, waiting="report"), said, REPORT, note=note)
+    if state.waiting is None or said.chosen or said.form.control or not said.form.short and not said.medicines:
+        return None
+    if state.waiting == "report":
+        if said.report_lines:
+            return _to(replace(state, topics=(compose.SEMEN_ANALYSIS,)), said, REPORT, note=f"lines:{','.join(said.report_lines)}")
+        return None
+    if said.medicines and said.medicines != (compose.UNKNOWN_MEDICINE,):
+        return _medicine(knowledge, replace(state, waiting=None), said)
+    if said.form.asks or said.form.agrees is not None or said.form.aspect or said.intent in ("thank", "goodbye", "greet"):
+        return None
+    if said.form.near:
+        return _to(state, said, MEDICINE, note=f"near:{','.join(said.form.near)}")
+    if said.medicines:
+        return _medicine(knowledge, replace(state, waiting=None), said)
+    return _to(state, said, MEDICINE, note="none")
+
+
+def _medicine(knowledge: Knowledge, state: State, said: Understood) -> Turn:
+    topics = [knowledge.medicine(medicine)[1].topic for medicine in said.medicines if medicine != compose.UNKNOWN_MEDICINE]
+    topics = list(dict.fromkeys(topics)) or [compose.MEDICATION_CAUSE]
+    return _plain(knowledge, state, replace(said, intent=f"{_ASK}{topics[0]}", topics=tuple(topics[:compose.MAX_TOPICS]), candidates=()))
+
+
+# controls
+
+def _control(knowledge: Knowledge, state: State, said: Understood) -> Optional[Turn]:
+    intent = said.form.control or said.intent
+    topics = said.topics if intent == said.intent else ()
+    if intent in (START_OVER, FORGET_ME):
+        return Turn(State(), replace(said, intent=intent, topics=(), candidates=(), asker=None, cause=None))
+    if intent == SET_ASKER or said.form.asker:
+        name = said.chosen if intent == SET_ASKER and said.chosen else said.form.asker or "self"
+        return _to(replace(state, asker=_asker(name)), replace(said, asker=None), SET_ASKER)
+    if intent == "repeat" and state.shown and state.shown.startswith(_REPEATABLE):
+        kept = tuple(mark for mark in state.kept if not mark.startswith("step:"))
+        return _to(replace(state, kept=kept), said, state.shown, state.topics, note="repeat" if state.shown in (GUIDED_CHECK, MEDICINE, REPORT) else None)
+    if intent == "affirm" and said.form.agrees and not state.topics:
+        return None
+    if intent in ("more_detail", "simpler", "sources", "whole_topic"):
+        shown = tuple(topics) or state.topics
+        return _to(replace(state, topics=shown), said, intent, shown[:1] if topics else ())
+    if intent == SHEET:
+        return _to(state, said, SHEET)
+    if intent in ("human_handoff", "none_of_these", "help", "repeat") and (said.form.control or said.intent == intent):
+        return Turn(state, replace(said, intent=intent, topics=(), candidates=()))
+    return None
+
+
+# the thread
+
+def _correction(knowledge: Knowledge, state: State, said: Understood) -> Optional[Turn]:
+    """Something was meant otherwise: the new subject replaces the old one, and the last question is answered for it."""
+    if not said.form.correction or not state.subjects:
+        return None
+    guided = knowledge.guided_check
+    for name in said.form.options:
+        question_id, _, option_id = name.partition("=")
+        question = guided.question(question_id)
+        option = question.option(option_id) if question else None
+        if option and option.topic and option.topic not in state.subjects[:1]:
+            state = replace(state, subjects=(), cause=None)
+            if question_id in state.answers():
+                state = check.with_answer(guided, state, question_id, option_id)
+            return _corrected(knowledge, state, said, option.topic)
+    named = [topic for topic in said.topics if topic in knowledge.follow_ups.subjects]
+    if said.cause:
+        named = [*follow_up.subjects_of_cause(knowledge, said.cause), *named]
+    named = [topic for topic in named if topic not in state.subjects[:1]]
+    if not named:
+        return None
+    return _corrected(knowledge, replace(state, subjects=(), cause=None), said, named[0])
+
+
+def _corrected(knowledge: Knowledge, state: State, said: Understood, subject: str) -> Turn:
+    state = replace(state, subjects=(subject,), cause=knowledge.follow_ups.subjects[subject].cause, note=CORRECTED)
+    if state.aspect:
+        return _answer_aspect(knowledge, state, said, state.aspect)
+    topics = tuple(topic for topic in state.topics if topic not in knowledge.follow_ups.subjects)
+    return _plain(knowledge, state, replace(said, intent=f"{_ASK}{subject}", topics=(subject, *topics)[:2], candidates=()))
+
+
+def _follow_up(knowledge: Knowledge, state: State, said: Understood) -> Optional[Turn]:
+    if said.intent == FOLLOW_UP and said.chosen:
+        aspect, _, subject = said.chosen.partition(":")
+        if subject:
+            rest = [other for other in state.subjects if other != subject]
+            state = replace(state, subjects=(subject, *rest)[:MAX_SUBJECTS], cause=knowledge.follow_ups.subjects[subject].cause or state.cause)
+        return _answer_aspect(knowledge, state, said, aspect)
+    names_subject = bool(said.cause or said.medicines or said.named)
+    asked = said.form.aspect
+    if asked is None and said.form.short and not names_subject and said.topics and state.subjects and _is_open(said):
+        asked = next((aspect.id for aspect in knowledge.follow_ups.aspects if said.topics[0] in aspect.topics), None)
+        if asked and not follow_up.holds(knowledge, asked, state):
+            return None
+    if asked is None or names_subject:
+        return None
+    if not state.subjects:
+        if said.topics:
+            return None
+        return _to(replace(state, aspect=asked), said, FOLLOW_UP)
+    return _answer_aspect(knowledge, state, said, asked)
+
+
+def _is_open(said: Understood) -> bool:
+    return said.form.asks or said.form.aspect is not None
+
+
+def _answer_aspect(knowledge: Knowledge, state: State, said: Understood, aspect_id: str) -> Turn:
+    found = follow_up.find(knowledge, aspect_id, state)
+    treatments = [card for card in found.cards if knowledge.follow_ups.subjects.get(card) and knowledge.follow_ups.subjects[card].kind == "treatment"]
+    subjects = tuple(dict.fromkeys([*treatments[:1], *state.subjects]))[:MAX_SUBJECTS]
+    state = replace(state, aspect=aspect_id, topics=found.cards or state.topics, subjects=subjects)
+    return _to(replace(state, note=_note(state, said)), said, FOLLOW_UP, found.cards)
+
+
+def _note(state: State, said: Understood) -> Optional[str]:
+    """A feeling that was said for the first time, or the note that is there already."""
+    if state.note is None and said.form.feeling and "felt" not in state.kept:
+        return f"{FEELING}{said.form.feeling}"
+    return state.note
+
+
+def _plain(knowledge: Knowledge, state: State, said: Understood) -> Turn:
+    """A new topic, small talk, or nothing that was understood."""
+    feeling = next((feeling for feeling in knowledge.feelings.feelings if feeling.id == said.form.feeling), None)
+    if feeling and feeling.distress and not said.topics and said.intent in _NOT_UNDERSTOOD:
+        said = replace(said, intent=f"{_ASK}{COPING}", topics=(COPING,), candidates=())
+    if not said.intent.startswith(_ASK):
+        return Turn(state, said)
+    named = [topic for topic in said.topics if topic in knowledge.follow_ups.subjects]
+    if said.cause and not any(knowledge.follow_ups.subjects[topic].cause == said.cause for topic in named):
+        named = [*follow_up.subjects_of_cause(knowledge, said.cause), *named]
+    subjects = tuple(dict.fromkeys([*named, *state.subjects]))[:MAX_SUBJECTS]
+    cause = cast(Optional[Cause], said.cause) or next((knowledge.follow_ups.subjects[topic].cause for topic in named if knowledge.follow_ups.subjects[topic].cause), None)
+    state = replace(state, topics=said.topics, subjects=subjects, cause=cause or state.cause, aspect=None, shown=said.intent, waiting=None)
+    return Turn(replace(state, note=_note(state, said)), said)

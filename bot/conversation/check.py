@@ -71,9 +71,11 @@ def from_chat(check: GuidedCheck, state: State, medicine_topics: Iterable[str]) 
     return state
 
 
-def fits(row: Row, answers: Mapping[str, str], topics: Sequence[str] = ()) -> bool:
+def fits(row: Row, answers: Mapping[str, str], topics: Sequence[str] = (), subjects: Sequence[str] = ()) -> bool:
     """Whether every condition of a row holds; an unanswered or skipped question fits no condition."""
     if row.topics and not set(row.topics) & set(topics):
+        return False
+    if set(row.unless) & set(subjects):
         return False
     return all(answers.get(question) in options for question, options in row.when.items())
 

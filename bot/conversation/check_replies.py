@@ -108,9 +108,8 @@ def _result(knowledge: Knowledge, state: State) -> Reply:
         _block(knowledge, phrases.soon_title, [soon], state),
     ]
     answered = sum(answer != check.SKIPPED for answer in answers.values())
-    parts = [phrases.result, *(f"{block.title}\n{block.text}" for block in blocks)]
-    if answered < len(guided.questions):
-        parts.append(phrases.limits.format(answered=answered, total=len(guided.questions)))
+    limits = [phrases.limits.format(answered=answered, total=len(guided.questions))] if answered < len(guided.questions) else []
+    parts = [" ".join([*limits, phrases.result]), *(f"{block.title}\n{block.text}" for block in blocks)]
     sources = compose.records(knowledge, blocks)
     parts += [compose.source_list(knowledge, sources), knowledge.phrases.draft_note]
     topics = [row.topic for row in rows if row.topic][:3]

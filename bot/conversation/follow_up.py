@@ -17,7 +17,7 @@ class Found:
     """What answers a follow-up.
 
     Attributes:
-        subject: what "it" was taken for, None when nothing is in play.
+        subject: what "it" was taken for, None when the answer is a general one.
         other: what it may mean as well, if that has an answer of its own.
         statements: the answer; empty when nothing is held.
         cards: the cards that the statements come from, in order.
@@ -100,7 +100,7 @@ def holds(knowledge: Knowledge, aspect_id: str, state: State) -> bool:
 def find(knowledge: Knowledge, aspect_id: str, state: State) -> Found:
     """What answers an aspect of what is in play.
 
-    The likeliest subject with an answer of its own is taken; without one the general answer, said of the likeliest subject.
+    The likeliest subject with an answer of its own is taken; without one it is the general answer.
     """
     aspect = knowledge.follow_ups.aspect(aspect_id)
     likely = _likely(knowledge, aspect, state)
@@ -110,8 +110,8 @@ def find(knowledge: Knowledge, aspect_id: str, state: State) -> Found:
         statements, cards = own_answer(knowledge, aspect, subject)
         if aspect.general:
             general, card = _read(knowledge, aspect.otherwise)
-            statements, cards = [*general[:aspect.general], *statements], [*card, *cards]
+            statements, cards = [*(general[place] for place in aspect.general), *statements], [*card, *cards]
         other = next((topic for topic in answered[1:] if knowledge.follow_ups.subjects[topic].kind == knowledge.follow_ups.subjects[subject].kind), None)
         return Found(subject, other, tuple(statements), tuple(dict.fromkeys(cards)))
     statements, cards = _read(knowledge, aspect.otherwise)
-    return Found(likely[0] if likely else None, None, tuple(statements), tuple(dict.fromkeys(cards)))
+    return Found(None, None, tuple(statements), tuple(dict.fromkeys(cards)))

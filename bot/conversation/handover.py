@@ -13,8 +13,8 @@ from bot.conversation.state import State
 from bot.knowledge.loader import Knowledge
 from bot.knowledge.reply import Block, Choice, Reply
 
-#: Stands as the topic of the draft message.
-MESSAGE = "message"
+#: Stand as the topics of the two blocks: how to reach the clinic, and the draft message.
+CONTACT, MESSAGE = "contact", "message"
 
 
 def draft(knowledge: Knowledge, state: State) -> str:
@@ -39,7 +39,8 @@ def reply(knowledge: Knowledge, state: State, clinic: Clinic, now: datetime) -> 
     other = region.non_emergency.text if region.non_emergency else knowledge.phrases.care.doctor
     urgent = phrases.urgent.format(non_emergency=other, emergency=region.emergency.text)
     written = draft(knowledge, state)
-    text = "\n\n".join([f"{phrases.nobody} {clinic.contact()}", there, urgent, f"{phrases.message}:\n{written}"])
+    blocks = (Block(CONTACT, clinic.name, "\n".join([clinic.contact(), there, urgent])), Block(MESSAGE, phrases.message, written))
+    text = "\n\n".join([phrases.nobody, blocks[0].text, f"{phrases.message}:\n{written}"])
     choices = (Choice("sheet", knowledge.follow_ups.phrases.sheet),)
     numbers = tuple(dict.fromkeys([*(region.non_emergency.numbers if region.non_emergency else ()), *region.emergency.numbers]))
-    return Reply("smalltalk", text, care="doctor", blocks=(Block(MESSAGE, phrases.message, written),), choices=choices, numbers=numbers)
+    return Reply("smalltalk", text, care="doctor", blocks=blocks, next_step=clinic.contact(), choices=choices, numbers=numbers)

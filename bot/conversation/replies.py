@@ -30,7 +30,8 @@ def follow_up_reply(knowledge: Knowledge, state: State, case: Circumstances) -> 
         return Reply("clarify", f"{knowledge.phrases.clarify}\n{listed}\n- {none.label}", choices=(*choices, none))
     found = follow_up.find(knowledge, aspect.id, state)
     subject = found.subject or state.subjects[0]
-    title = f"{ups.subjects[subject].after}: {aspect.title}"
+    is_general = found.subject is None and found.statements
+    title = f"{ups.phrases.general if is_general else ups.subjects[subject].after}: {aspect.title}"
     choices = [Choice(f"follow:{aspect.id}:{found.other}", f"{ups.subjects[found.other].after}: {aspect.title}")] if found.other else []
     choices.append(Choice(f"more:{subject}", f"{knowledge.phrases.more}: {knowledge.cards[subject].title}"))
     choices += [Choice(f"ask:{topic}", knowledge.cards[topic].question) for topic in aspect.topics[:1] if topic not in (*found.cards, subject)]
@@ -106,13 +107,13 @@ def with_note(knowledge: Knowledge, state: State, reply: Reply, crisis: str) -> 
     feeling = next((feeling for feeling in knowledge.feelings.feelings if note == f"{FEELING}{feeling.id}"), None)
     if feeling is None:
         return reply
-    text = f"{feeling.partner if state.asker != 'self' else feeling.self_}\n\n{reply.text}"
+    text, blocks, choices = f"{feeling.partner if state.asker != 'self' else feeling.self_}\n\n{reply.text}", reply.blocks, reply.choices
     if feeling.distress and crisis not in text:
-        text = f"{text}\n\n{knowledge.feelings.support.format(crisis=crisis)}"
-    choices = reply.choices
+        support = knowledge.feelings.support.format(crisis=crisis)
+        text, blocks = f"{text}\n\n{support}", (*blocks, Block("support", "", support)) if blocks else blocks
     if feeling.distress and "coping_emotions" not in reply.topics:
         choices = (Choice("ask:coping_emotions", knowledge.cards["coping_emotions"].question), *choices)
-    return replace(reply, text=text, choices=choices)
+    return replace(reply, text=text, blocks=blocks, choices=choices)
 
 
 def with_choices(knowledge: Knowledge, state: State, reply: Reply, intent: Optional[str] = None) -> Reply:
@@ -120,9 +121,10 @@ def with_choices(knowledge: Knowledge, state: State, reply: Reply, intent: Optio
     phrases = knowledge.follow_ups.phrases
     topics = [topic for topic in reply.topics if topic in knowledge.cards]
     more: list[Choice] = []
-    if intent in ("more_detail", "sources") and topics:
-        if knowledge.cards[topics[0]].simple:
+    if intent in ("more_detail", "simpler") and topics:
+        if knowledge.cards[topics[0]].simple and intent == "more_detail":
             more.append(Choice(f"simpler:{topics[0]}", phrases.simpler))
+        more.append(Choice(f"sources:{topics[0]}", phrases.sources))
         more.append(Choice(f"whole:{topics[0]}", phrases.whole.format(title=knowledge.cards[topics[0]].title)))
     if state.asker == "partner":
         if set(topics) & {"ivf_icsi", "iui"}:

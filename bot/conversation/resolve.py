@@ -18,6 +18,7 @@ from bot.knowledge.loader import Knowledge
 from bot.knowledge.model import Asker, Cause
 
 FOLLOW_UP, GUIDED_CHECK, SHEET = "follow_up", "guided_check", "appointment_sheet"
+RESUME = "guided_check_resume"
 SET_ASKER, MEDICINE, REPORT, START_OVER = "set_asker", "medicine_lookup", "semen_report", "start_over"
 COPING = "coping_emotions"
 _ASK = "ask_"
@@ -87,8 +88,8 @@ def _check(knowledge: Knowledge, state: State, said: Understood) -> Optional[Tur
     guided = knowledge.guided_check
     if said.intent == GUIDED_CHECK and said.chosen:
         return _check_choice(knowledge, state, said, said.chosen)
-    if said.form.control == GUIDED_CHECK or said.form.control == "guided_check_resume":
-        return _check_choice(knowledge, state, said, "start")
+    if said.form.control in (GUIDED_CHECK, RESUME):
+        return _check_choice(knowledge, state, said, "resume" if said.form.control == RESUME else "start")
     if state.asking is None:
         return None
     question = guided.question(state.asking)
@@ -171,7 +172,7 @@ def _check_choice(knowledge: Knowledge, state: State, said: Understood, chosen: 
     if chosen in ("start", "resume"):
         if check.is_complete(guided, state):
             return _to(replace(state, asking=None), said, GUIDED_CHECK)
-        note = "resumed" if answers else "opening"
+        note = "resumed" if answers or chosen == "resume" else "opening"
         if not answers:
             topics = [knowledge.medicine(medicine)[1].topic for medicine in state.medicines]
             state = check.from_chat(guided, state, topics)
@@ -236,6 +237,8 @@ def _medicine(knowledge: Knowledge, state: State, said: Understood) -> Turn:
 
 def _control(knowledge: Knowledge, state: State, said: Understood) -> Optional[Turn]:
     intent = said.form.control or said.intent
+    if said.form.aspect and not said.form.control and not said.chosen and intent in ("more_detail", "simpler", "sources", "repeat"):
+        return None
     topics = said.topics if intent == said.intent else ()
     if intent in (START_OVER, FORGET_ME):
         return Turn(State(), replace(said, intent=intent, topics=(), candidates=(), asker=None, cause=None))
@@ -306,7 +309,7 @@ def _follow_up(knowledge: Knowledge, state: State, said: Understood) -> Optional
     if asked is None or names_subject:
         return None
     if not state.subjects:
-        if said.topics:
+        if said.topics and said.topics[0] in knowledge.follow_ups.aspect(asked).topics:
             return None
         return _to(replace(state, aspect=asked), said, FOLLOW_UP)
     return _answer_aspect(knowledge, state, said, asked)
@@ -320,7 +323,7 @@ def _answer_aspect(knowledge: Knowledge, state: State, said: Understood, aspect_
     found = follow_up.find(knowledge, aspect_id, state)
     treatments = [card for card in found.cards if knowledge.follow_ups.subjects.get(card) and knowledge.follow_ups.subjects[card].kind == "treatment"]
     subjects = tuple(dict.fromkeys([*treatments[:1], *state.subjects]))[:MAX_SUBJECTS]
-    state = replace(state, aspect=aspect_id, topics=found.cards or state.topics, subjects=subjects)
+    state = replace(state, aspect=aspect_id, topics=found.cards or subjects[:1], subjects=subjects)
     return _to(replace(state, note=_note(state, said)), said, FOLLOW_UP, found.cards)
 
 

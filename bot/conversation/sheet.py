@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Optional
@@ -16,6 +17,8 @@ from bot.knowledge.reply import Block, Choice, Reply
 #: Stands as the topic of the sheet's blocks; a page shows them for printing and copying.
 APPOINTMENT_SHEET = "appointment_sheet"
 MAX_QUESTIONS = 7
+_STYLE = ("@page{size:A4;margin:18mm}body{font:11pt/1.4 sans-serif;max-width:42em;margin:1em auto}h1{font-size:16pt}h2{font-size:12pt;margin:1em 0 .2em}"
+          "ul{margin:0;padding-left:1.2em}li{margin:.2em 0}p{color:#444;font-size:9pt}")
 _NOTICED = ("climax", "since", "operation", "illness", "trying")
 
 
@@ -30,7 +33,7 @@ class Part:
 
 def _rows(rows: Sequence[Row], state: State, most: Optional[int] = None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Lines and cites of the rows that fit, each line once."""
-    fitting = [row for row in rows if check.fits(row, state.answers(), state.spoken())]
+    fitting = [row for row in rows if check.fits(row, state.answers(), state.spoken(), state.subjects)]
     first = {row.text: row for row in reversed(fitting)}
     chosen = [row for row in dict.fromkeys(row.text for row in fitting)][:most]
     return tuple(chosen), tuple(dict.fromkeys(claim for text in chosen for claim in first[text].cites))
@@ -80,6 +83,16 @@ def text_of(knowledge: Knowledge, state: State) -> str:
     phrases = knowledge.sheet.phrases
     listed = ["\n".join([part.title, *(f"- {line}" for line in part.lines)]) for part in parts(knowledge, state)]
     return "\n\n".join([phrases.title, *listed, phrases.draft])
+
+
+def page_of(knowledge: Knowledge, state: State) -> str:
+    """The sheet as one printable HTML page that loads nothing."""
+    phrases = knowledge.sheet.phrases
+    sections = "".join(
+        f"<h2>{html.escape(part.title)}</h2><ul>{''.join(f'<li>{html.escape(line)}</li>' for line in part.lines)}</ul>"
+        for part in parts(knowledge, state))
+    return (f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(phrases.title)}</title><style>{_STYLE}</style></head>'
+            f"<body><h1>{html.escape(phrases.title)}</h1>{sections}<p>{html.escape(phrases.draft)}</p></body></html>\n")
 
 
 def reply(knowledge: Knowledge, state: State) -> Reply:

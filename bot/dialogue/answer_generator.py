@@ -22,7 +22,7 @@ from bot.conversation.state import State, from_slots
 from bot.knowledge import compose
 from bot.knowledge.compose import Circumstances
 from bot.knowledge.loader import Knowledge, load_once
-from bot.knowledge.reply import Choice, Outcome, Reply
+from bot.knowledge.reply import Block, Choice, Outcome, Reply
 from bot.paths import CLINIC, CONTENT
 
 
@@ -128,9 +128,11 @@ class AnswerGenerator(TemplatedNaturalLanguageGenerator):
         reply = replies.with_note(known, state, reply, known.region(self._clinic.country).crisis.text)
         question = check_replies.question_of(known, state) if state.note == BACK_TO_IT else None
         if question is not None:
-            return replace(reply, text=f"{reply.text}\n\n{question.text}", choices=question.choices)
-        intent = {"utter_more": "more_detail", "utter_sources": "sources"}.get(utter_action)
-        return replies.with_choices(known, state, reply, intent) if reply.outcome == "answer" else reply
+            blocks = (*reply.blocks, Block(check_replies.GUIDED_CHECK, "", question.text)) if reply.blocks else ()
+            return replace(reply, text=f"{reply.text}\n\n{question.text}", blocks=blocks, choices=question.choices)
+        intent = {"utter_more": "more_detail", "utter_simpler": "simpler"}.get(utter_action)
+        decorated = reply.outcome == "answer" and utter_action != "utter_semen_report"
+        return replies.with_choices(known, state, reply, intent) if decorated else reply
 
     def _from_domain(self, response: dict[str, Any]) -> Reply:
         extra = response.get("metadata") or {}

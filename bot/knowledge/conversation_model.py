@@ -44,7 +44,7 @@ class Aspect(Strict):
         sections: for each subject the headings that answer it, as "heading" of its own card or "card#heading" of another.
         cause_card: the card whose per-cause statements answer it where no section does.
         otherwise: what answers it in general.
-        general: how many statements of that stand before what the cause adds.
+        general: which statements of that stand before what the cause adds, by their place from 0.
     """
 
     id: str = Field(regex="^[a-z_]+$")
@@ -55,7 +55,7 @@ class Aspect(Strict):
     sections: dict[str, tuple[str, ...]] = {}
     cause_card: Optional[str] = None
     otherwise: tuple[str, ...] = ()
-    general: int = 0
+    general: tuple[int, ...] = ()
 
 
 class FollowUpPhrases(Strict):
@@ -63,12 +63,14 @@ class FollowUpPhrases(Strict):
 
     Attributes:
         missing: said when nothing is held on an aspect.
+        general: the words before an answer that is not about the subject in play alone.
         corrected: said when a subject was replaced.
         again: by care level, the next step when it was said before.
         asker: for each asker, that answers are worded for them from now on.
     """
 
     missing: str
+    general: str
     corrected: str
     again: dict[str, str]
     asker: dict[str, str]
@@ -77,7 +79,6 @@ class FollowUpPhrases(Strict):
     sources: str
     check: str
     sheet: str
-    asks_for_partner: str
     own_check_up: str
     warning_signs: str
 
@@ -149,11 +150,13 @@ class Row(Strict):
     Attributes:
         when: for each question the answers of which one was given.
         topics: topics of which one was spoken about or answered with; empty means any.
+        unless: subjects in play with which it is not shown.
         topic: a card to offer with it.
     """
 
     when: dict[str, tuple[str, ...]] = {}
     topics: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
     text: str
     partner: Optional[str] = None
     cites: tuple[str, ...]
@@ -235,7 +238,6 @@ class SheetPhrases(Strict):
     blank_noticed: str
     blank_takes: str
     blank_questions: str
-    not_said: str
     draft: str
     offer: str
     message: str
@@ -275,9 +277,7 @@ class LookupPhrases(Strict):
     which_medicine: str
     nearest: str
     no_medicine: str
-    another_medicine: str
     which_line: str
-    another_line: str
     all_lines: str
     leave: str
 

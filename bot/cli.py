@@ -339,7 +339,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--port", type=int, default=5005, help="port on 127.0.0.1 (default 5005)")
     add("chat", _chat, "talk to the assistant in the terminal")
     page = add("sheet", _sheet, "make the sheet for an appointment from answers of the guided check; nothing is kept")
-    page.add_argument("--answer", action="append", metavar="QUESTION=ANSWER", help="an answer of the guided check, such as climax=dry; may be repeated")
+    page.add_argument("--answer", action="append", metavar="QUESTION=ANSWER", help="an answer of the guided check (climax=dry); may be repeated")
     page.add_argument("--medicine", action="append", metavar="NAME", help="a medicine by a name of the medicine list; may be repeated")
     page.add_argument("--topic", action="append", metavar="TOPIC", help="a topic that was talked about, such as having_children; may be repeated")
     page.add_argument("--partner", action="store_true", help="worded for a partner")

@@ -64,8 +64,8 @@ def from_chat(check: GuidedCheck, state: State, medicine_topics: Iterable[str]) 
         if question.id in state.answers():
             continue
         option = next((option for option in question.options
-                       if option.flag is None and (option.cause and option.cause == state.cause and option.topic in known
-                                                   or option.topic and question.id != "climax" and option.topic in known)), None)
+                       if option.flag is None and ((option.cause and option.cause == state.cause and option.topic in known)
+                                                   or (option.topic and question.id != "climax" and option.topic in known))), None)
         if option is not None:
             state = with_answer(check, state, question.id, option.id)
     return state

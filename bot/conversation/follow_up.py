@@ -39,7 +39,7 @@ def section(card: Card, heading: Optional[str]) -> list[Statement]:
         return list(card.short)
     found: list[Statement] = []
     for statement in card.more:
-        if statement.heading == heading or found and statement.heading is None:
+        if statement.heading == heading or (found and statement.heading is None):
             found.append(statement)
         elif found:
             break
@@ -111,7 +111,8 @@ def find(knowledge: Knowledge, aspect_id: str, state: State) -> Found:
         if aspect.general:
             general, card = _read(knowledge, aspect.otherwise)
             statements, cards = [*(general[place] for place in aspect.general), *statements], [*card, *cards]
-        other = next((topic for topic in answered[1:] if knowledge.follow_ups.subjects[topic].kind == knowledge.follow_ups.subjects[subject].kind), None)
+        kinds = {topic: knowledge.follow_ups.subjects[topic].kind for topic in answered}
+        other = next((topic for topic in answered[1:] if kinds[topic] == kinds[subject]), None)
         return Found(subject, other, tuple(statements), tuple(dict.fromkeys(cards)))
     statements, cards = _read(knowledge, aspect.otherwise)
     return Found(None, None, tuple(statements), tuple(dict.fromkeys(cards)))

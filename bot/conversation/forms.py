@@ -27,17 +27,19 @@ NEAR = 62.0
 _IT = ("(?:it|this|that|they|them|these|those|he|him|i|me|we|us|one|(?:the|this|that|such an?|my|his|our) "
        "(?:problem|condition|operation|surgery|damage|effect|thing|issue|illness|disease|treatment|medicine|tablets?|pills?|procedure|side effect))")
 _BEFORE = re2.compile(
-    r"^(?:(?:ok|okay|so|and|but|then|also|well|please|thanks|thank you|thank you so much|thx|hmm+|oh|right|alright|sorry|yes|now|hi|hello|doctor|honestly|just"
-    r"|can you tell me|could you tell me|tell me|do you know|i want to know|i would like to know|i wonder|im wondering|one more(?: thing| question)?|another question"
-    r"|in (?:his|my|our|this|that) case|for (?:him|me|us)|what i (?:want to know|mean) is|my question is) )+")
+    r"^(?:(?:ok|okay|so|and|but|then|also|well|please|thanks|thank you|thank you so much|thx|hmm+|oh|right|alright|sorry|yes|now|hi|hello"
+    r"|doctor|honestly|just|can you tell me|could you tell me"
+    r"|tell me|do you know|i want to know|i would like to know|i wonder|im wondering"
+    r"|one more(?: thing| question)?|another question|in (?:his|my|our|this|that) case|for (?:him|me|us)|what i (?:want to know|mean) is|my question is) )+")
 _AFTER = re2.compile(
-    r"(?: (?:then|please|now|exactly|actually|at all|for (?:him|me|us|my husband|my partner)|in (?:his|my|our|this|that) case|though|anyway|again|thanks|thank you"
-    r"|do you think|or not|after (?:this|that|it|all)|with (?:this|that|it)|doctor|pls|plz|too|as well|right))+$")
+    r"(?: (?:then|please|now|exactly|actually|at all|for (?:him|me|us|my husband|my partner)|in (?:his|my|our|this|that) case|though|anyway|again"
+    r"|thanks|thank you|do you think|or not|after (?:this|that|it|all)|with (?:this|that|it)|doctor|pls|plz|too|as well|right))+$")
 _WORDS = {
     "skip": "(?:skip|pass|next|next question)(?: (?:it|this|that|this one|that one|the question))?",
     "back": "(?:go )?back|previous(?: question)?|the one before",
-    "leave": "(?:stop|quit|exit|leave|cancel|enough|pause|not now|later|end)(?: (?:it|this|that|the check|check|for now|please))*",
-    "why": "why(?: (?:do|are|would) you (?:ask|asking|want to know|need (?:to know )?(?:that|this|it))(?: (?:that|this|me that|it))?| is (?:that|this|it) important| that| this)?",
+    "leave": "(?:stop|quit|exit|leave|cancel|enough|pause|later|end)(?: (?:it|this|that|the check|check|for now|please))*",
+    "why": "why(?: (?:do|are|would) you (?:ask|asking|want to know|need (?:to know )?(?:that|this|it))(?: (?:that|this|me that|it))?"
+           "| is (?:that|this|it) important| that| this)?",
 }
 _NUMBER = re2.compile(r"(?:number |option |answer |no )?([1-9])(?: \.)?")
 
@@ -75,6 +77,9 @@ class Form:
     near: tuple[str, ...] = ()
 
 
+NO_FORM = Form()
+
+
 def bare(sentence: str) -> str:
     """A sentence in plain form without the words that only lead in or out."""
     said = str(_BEFORE.sub("", sentence.strip()))
@@ -97,7 +102,7 @@ class FormReader:
     def __init__(self, knowledge: Knowledge) -> None:
         ups = knowledge.follow_ups
         self._controls = {intent: _whole(forms) for intent, forms in ups.controls.items()}
-        self._askers = {asker: _whole(forms) for asker, forms in ups.askers.items()}
+        self._askers = {asker: _whole([f"(?:(?:no|actually|sorry|wait) )*(?:{form})" for form in forms]) for asker, forms in ups.askers.items()}
         self._aspects = {aspect.id: _whole(aspect.forms) for aspect in ups.aspects}
         self._correction = re2.compile("^(?:" + "|".join(ups.corrections) + ")")
         self._agrees, self._denies = _whole(ups.agrees), _whole(ups.denies)

@@ -26,15 +26,10 @@ def draft(knowledge: Knowledge, state: State) -> str:
 
 
 def reply(knowledge: Knowledge, state: State, clinic: Clinic, now: datetime) -> Reply:
-    """What "talk to a person" gives at a moment.
-
-    Args:
-        now: timezone-aware.
-    """
+    """What "talk to a person" gives at a timezone-aware moment."""
     phrases, region = knowledge.sheet.phrases, knowledge.region(clinic.country)
-    if not clinic.hours:
-        there = phrases.no_hours
-    else:
+    there = phrases.no_hours
+    if clinic.hours:
         there = f"{phrases.open if clinic.is_open(now) else phrases.closed} {clinic.opening_hours()}"
     other = region.non_emergency.text if region.non_emergency else knowledge.phrases.care.doctor
     urgent = phrases.urgent.format(non_emergency=other, emergency=region.emergency.text)

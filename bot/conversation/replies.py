@@ -107,13 +107,12 @@ def with_note(knowledge: Knowledge, state: State, reply: Reply, crisis: str) -> 
     feeling = next((feeling for feeling in knowledge.feelings.feelings if note == f"{FEELING}{feeling.id}"), None)
     if feeling is None:
         return reply
-    text, blocks, choices = f"{feeling.partner if state.asker != 'self' else feeling.self_}\n\n{reply.text}", reply.blocks, reply.choices
-    if feeling.distress and crisis not in text:
-        support = knowledge.feelings.support.format(crisis=crisis)
-        text, blocks = f"{text}\n\n{support}", (*blocks, Block("support", "", support)) if blocks else blocks
+    said, choices = feeling.partner if state.asker != "self" else feeling.self_, reply.choices
+    if feeling.distress and crisis not in reply.text:
+        said = f"{said} {knowledge.feelings.support.format(crisis=crisis)}"
     if feeling.distress and "coping_emotions" not in reply.topics:
         choices = (Choice("ask:coping_emotions", knowledge.cards["coping_emotions"].question), *choices)
-    return replace(reply, text=text, blocks=blocks, choices=choices)
+    return replace(reply, text=f"{said}\n\n{reply.text}", choices=choices)
 
 
 def with_choices(knowledge: Knowledge, state: State, reply: Reply, intent: Optional[str] = None) -> Reply:

@@ -105,9 +105,9 @@ def _check(knowledge: Knowledge, state: State, said: Understood) -> Optional[Tur
         return other
     if said.form.control or said.form.asker or said.chosen:
         return None
-    if said.intent.startswith(_ASK) and (said.form.asks or not said.form.short) or said.form.aspect:
+    if (said.intent.startswith(_ASK) and (said.form.asks or not said.form.short)) or said.form.aspect:
         return None
-    if said.intent in ("thank", "greet", "goodbye", "help", "privacy", "bot_challenge", "human_handoff", FORGET_ME):
+    if said.intent in ("thank", "goodbye", "help", "privacy", "bot_challenge", "human_handoff", FORGET_ME):
         return None
     note = "which_sign" if question.id == guided.questions[0].id and said.form.agrees else "not_understood"
     return _to(state, said, GUIDED_CHECK, note=note)
@@ -210,7 +210,7 @@ def _lookup(knowledge: Knowledge, state: State, said: Understood) -> Optional[Tu
     if said.intent == REPORT or said.form.control == REPORT:
         note = f"lines:{','.join(said.report_lines)}" if said.report_lines else "which"
         return _to(replace(state, waiting="report"), said, REPORT, note=note)
-    if state.waiting is None or said.chosen or said.form.control or not said.form.short and not said.medicines:
+    if state.waiting is None or said.chosen or said.form.control or (not said.form.short and not said.medicines):
         return None
     if state.waiting == "report":
         if said.report_lines:
@@ -237,8 +237,6 @@ def _medicine(knowledge: Knowledge, state: State, said: Understood) -> Turn:
 
 def _control(knowledge: Knowledge, state: State, said: Understood) -> Optional[Turn]:
     intent = said.form.control or said.intent
-    if said.form.aspect and not said.form.control and not said.chosen and intent in ("more_detail", "simpler", "sources", "repeat"):
-        return None
     topics = said.topics if intent == said.intent else ()
     if intent in (START_OVER, FORGET_ME):
         return Turn(State(), replace(said, intent=intent, topics=(), candidates=(), asker=None, cause=None))
@@ -247,7 +245,7 @@ def _control(knowledge: Knowledge, state: State, said: Understood) -> Optional[T
         return _to(replace(state, asker=_asker(name)), replace(said, asker=None), SET_ASKER)
     if intent == "repeat" and state.shown and state.shown.startswith(_REPEATABLE):
         kept = tuple(mark for mark in state.kept if not mark.startswith("step:"))
-        return _to(replace(state, kept=kept), said, state.shown, state.topics, note="repeat" if state.shown in (GUIDED_CHECK, MEDICINE, REPORT) else None)
+        return _to(replace(state, kept=kept), said, state.shown, state.topics)
     if intent == "affirm" and said.form.agrees and not state.topics:
         return None
     if intent in ("more_detail", "simpler", "sources", "whole_topic"):
@@ -345,6 +343,7 @@ def _plain(knowledge: Knowledge, state: State, said: Understood) -> Turn:
     if said.cause and not any(knowledge.follow_ups.subjects[topic].cause == said.cause for topic in named):
         named = [*follow_up.subjects_of_cause(knowledge, said.cause), *named]
     subjects = tuple(dict.fromkeys([*named, *state.subjects]))[:MAX_SUBJECTS]
-    cause = cast(Optional[Cause], said.cause) or next((knowledge.follow_ups.subjects[topic].cause for topic in named if knowledge.follow_ups.subjects[topic].cause), None)
+    causes = [cast(Optional[Cause], said.cause), *(knowledge.follow_ups.subjects[topic].cause for topic in named)]
+    cause = next((cause for cause in causes if cause), None)
     state = replace(state, topics=said.topics, subjects=subjects, cause=cause or state.cause, aspect=None, shown=said.intent, waiting=None)
     return Turn(replace(state, note=_note(state, said)), said)

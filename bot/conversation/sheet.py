@@ -17,8 +17,8 @@ from bot.knowledge.reply import Block, Choice, Reply
 #: Stands as the topic of the sheet's blocks; a page shows them for printing and copying.
 APPOINTMENT_SHEET = "appointment_sheet"
 MAX_QUESTIONS = 7
-_STYLE = ("@page{size:A4;margin:18mm}body{font:11pt/1.4 sans-serif;max-width:42em;margin:1em auto}h1{font-size:16pt}h2{font-size:12pt;margin:1em 0 .2em}"
-          "ul{margin:0;padding-left:1.2em}li{margin:.2em 0}p{color:#444;font-size:9pt}")
+_STYLE = ("@page{size:A4;margin:18mm}body{font:11pt/1.4 sans-serif;max-width:42em;margin:1em auto}h1{font-size:16pt}"
+          "h2{font-size:12pt;margin:1em 0 .2em}ul{margin:0;padding-left:1.2em}li{margin:.2em 0}p{color:#444;font-size:9pt}")
 _NOTICED = ("climax", "since", "operation", "illness", "trying")
 
 
@@ -35,7 +35,7 @@ def _rows(rows: Sequence[Row], state: State, most: Optional[int] = None) -> tupl
     """Lines and cites of the rows that fit, each line once."""
     fitting = [row for row in rows if check.fits(row, state.answers(), state.spoken(), state.subjects)]
     first = {row.text: row for row in reversed(fitting)}
-    chosen = [row for row in dict.fromkeys(row.text for row in fitting)][:most]
+    chosen = list(dict.fromkeys(row.text for row in fitting))[:most]
     return tuple(chosen), tuple(dict.fromkeys(claim for text in chosen for claim in first[text].cites))
 
 
@@ -100,7 +100,8 @@ def reply(knowledge: Knowledge, state: State) -> Reply:
     phrases = knowledge.sheet.phrases
     found = parts(knowledge, state)
     blocks = tuple(
-        Block(APPOINTMENT_SHEET, part.title, "\n".join(f"- {line}" for line in part.lines), tuple(knowledge.sources_of(part.cites))) for part in found)
+        Block(APPOINTMENT_SHEET, part.title, "\n".join(f"- {line}" for line in part.lines), tuple(knowledge.sources_of(part.cites)))
+        for part in found)
     sources = compose.records(knowledge, blocks)
     complete = check.is_complete(knowledge.guided_check, state)
     intro = [phrases.intro, *([] if complete else [phrases.offer])]

@@ -61,9 +61,13 @@ class RasaAssistant:
         parsed = await self._agent.parse_message(text)
         details = parsed.get("details") or {}
         form = self._forms.read(text)
-        forgets = form.control == FORGET_ME  # the front door has to know, as it forgets as well
+        intent = parsed["intent"]["name"] or "nlu_fallback"
+        if form.control == FORGET_ME:  # the front door has to know, as it forgets as well
+            intent = FORGET_ME
+        elif form.aspect and not intent.startswith("ask_"):  # "can it be undone" is a follow-up, whatever small talk it is near to
+            intent = "nlu_fallback"
         return Understood(
-            intent=FORGET_ME if forgets else parsed["intent"]["name"] or "nlu_fallback",
+            intent=intent,
             confidence=float(parsed["intent"]["confidence"]),
             topics=tuple(parsed.get("topics") or ()),
             candidates=tuple(parsed.get("candidates") or ()),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Optional, Protocol
 
 from bot.clinic import Clinic
-from bot.conversation.forms import Form
+from bot.conversation.forms import NO_FORM, Form
 from bot.front_door.choices import meaning_of
 from bot.front_door.clean import clean
 from bot.front_door.conversations import Conversation, Conversations
@@ -69,7 +69,7 @@ class Understood:
     circumstances: tuple[str, ...] = ()
     ranking: tuple[tuple[str, float], ...] = ()
     named: bool = False
-    form: Form = Form()
+    form: Form = NO_FORM
     chosen: Optional[str] = None
     after_care: bool = False
 

@@ -54,6 +54,7 @@ NOTHING_KNOWN = Circumstances()
 
 
 def paragraph(statements: Sequence[Statement]) -> str:
+    """Statements as one paragraph."""
     return " ".join(statement.text for statement in statements)
 
 
@@ -71,6 +72,7 @@ def _sections(statements: Sequence[Statement]) -> str:
 
 
 def source_ids(knowledge: Knowledge, statements: Sequence[Statement]) -> tuple[str, ...]:
+    """Ids of the sources behind statements, each once, in order."""
     return tuple(knowledge.sources_of([claim for statement in statements for claim in statement.cites]))
 
 

@@ -106,7 +106,8 @@ def _forms(knowledge: Knowledge) -> Iterator[Complaint]:
     groups += [("follow_ups", ("controls", name), forms) for name, forms in ups.controls.items()]
     groups += [("follow_ups", ("askers", name), forms) for name, forms in ups.askers.items()]
     groups += [("follow_ups", (name,), getattr(ups, name)) for name in ("corrections", "agrees", "denies")]
-    groups += [("guided_check", ("questions", n), option.forms) for n, question in enumerate(knowledge.guided_check.questions) for option in question.options]
+    questions = knowledge.guided_check.questions
+    groups += [("guided_check", ("questions", n), option.forms) for n, question in enumerate(questions) for option in question.options]
     groups += [("feelings", ("feelings", n), feeling.forms) for n, feeling in enumerate(knowledge.feelings.feelings)]
     for file, at, forms in groups:
         for form in forms:

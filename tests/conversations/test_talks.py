@@ -72,7 +72,7 @@ async def _talk(door, clock, turns):
 
 
 def _compare(where, turn, reply):
-    shown = f"{where}{reply.outcome} {reply.topics} {reply.red_flag}\n{reply.text}"
+    shown = f"{where}{reply.outcome} {reply.topics} {reply.red_flag}\n{reply.text.partition(chr(10) + 'Sources:')[0]}"
     assert reply.outcome in OUTCOMES, shown
     assert reply.text.strip(), shown
     assert "help_now" in [choice.id for choice in reply.choices], shown

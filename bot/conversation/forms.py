@@ -30,7 +30,8 @@ _BEFORE = re2.compile(
     r"^(?:(?:ok|okay|so|and|but|then|also|well|please|thanks|thank you|thank you so much|thx|hmm+|oh|right|alright|sorry|yes|now|hi|hello"
     r"|doctor|honestly|just|can you tell me|could you tell me"
     r"|tell me|do you know|i want to know|i would like to know|i wonder|im wondering"
-    r"|one more(?: thing| question)?|another question|in (?:his|my|our|this|that) case|for (?:him|me|us)|what i (?:want to know|mean) is|my question is) )+")
+    r"|one more(?: thing| question)?|another question|in (?:his|my|our|this|that) case|for (?:him|me|us)"
+    r"|what i (?:want to know|mean) is|my question is) )+")
 _AFTER = re2.compile(
     r"(?: (?:then|please|now|exactly|actually|at all|for (?:him|me|us|my husband|my partner)|in (?:his|my|our|this|that) case|though|anyway|again"
     r"|thanks|thank you|do you think|or not|after (?:this|that|it|all)|with (?:this|that|it)|doctor|pls|plz|too|as well|right))+$")

@@ -43,6 +43,7 @@ def talker():
     def run(turns):
         return loop.run_until_complete(_talk(session.door, clock, turns))
 
+    run.session, run.loop = session, loop
     yield run
     loop.close()
 
@@ -92,6 +93,19 @@ def _compare(where, turn, reply):
 @pytest.mark.parametrize(("file", "talk"), TALKS, ids=[f"{file}: {talk['talk']}" for file, talk in TALKS])
 def test_talk(file, talk, talker):
     talker(talk["turns"])
+
+
+def test_a_conversation_does_not_grow(talker):
+    """What is kept of a conversation, and with it the time a turn takes, stays the same from turn to turn."""
+    async def events_after(turns):
+        door, store = talker.session.door, talker.session.assistant._agent.tracker_store
+        token, _ = await door.open()
+        for number in range(turns):
+            await door.message(token, ("nothing comes out since my TURP", "can it be reversed?", "more")[number % 3])
+        return len((await store.retrieve(door._conversations.get(token).pseudonym)).events)
+
+    early, late = (talker.loop.run_until_complete(events_after(turns)) for turns in (3, 30))
+    assert late <= early + 2   # a slot or two more, never the turns between
 
 
 def test_there_are_enough_talks_and_enough_long_ones():

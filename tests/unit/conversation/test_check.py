@@ -70,7 +70,7 @@ def test_every_result_and_sheet_can_be_composed(knowledge):
         assert all(block.text and block.sources for block in reply.blocks)
         assert "not a diagnosis" in reply.text
         page = sheet.reply(knowledge, state)
-        assert [block.title for block in page.blocks][-1] == "Whom to see"
+        assert [block.title for block in page.blocks][-1] == "Whom to see, and when"
         assert all(block.text for block in page.blocks)
 
 

@@ -20,7 +20,8 @@ CONTACT, MESSAGE = "contact", "message"
 def draft(knowledge: Knowledge, state: State) -> str:
     """A message to the clinic for the person to change and send."""
     phrases = knowledge.sheet.phrases
-    lines = [*sheet.noticed(knowledge, state), *sheet.taken(knowledge, state)] or [phrases.blank_noticed]
+    taken = sheet.taken(knowledge, state)
+    lines = [*sheet.noticed(knowledge, state), *([f"{phrases.takes}: {', '.join(taken)}"] if taken else [])] or [phrases.blank_noticed]
     opening = phrases.message_partner if state.asker == "partner" else phrases.message_opening
     return "\n".join([opening, *(f"- {line}" for line in lines), phrases.message_closing])
 

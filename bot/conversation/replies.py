@@ -40,7 +40,8 @@ def follow_up_reply(knowledge: Knowledge, state: State, case: Circumstances) -> 
         return Reply("not_covered", text, care=knowledge.cards[subject].care, choices=(*choices, Choice("sheet", ups.phrases.sheet)))
     cards = [knowledge.cards[card] for card in found.cards]
     block = Block(cards[0].id, title, compose.paragraph(found.statements), compose.source_ids(knowledge, found.statements))
-    return compose.whole(knowledge, cards, [block], title, case, choices)
+    lead = knowledge.cards[subject] if found.subject else None
+    return compose.whole(knowledge, cards, [block], title, case, choices, lead)
 
 
 def whole_topic(knowledge: Knowledge, topic: str, case: Circumstances) -> Reply:
@@ -134,6 +135,6 @@ def with_choices(knowledge: Knowledge, state: State, reply: Reply, intent: Optio
         more.append(Choice("check:start", phrases.check))
     if topics and (check.is_complete(knowledge.guided_check, state) or len(state.spoken()) >= 3):
         more.append(Choice("sheet", phrases.sheet))
-    kept = list(reply.choices)[:MAX_CHOICES - min(len(more), 3)]
+    kept = list({choice.id: choice for choice in reply.choices}.values())[:MAX_CHOICES - min(len(more), 3)]
     ids = {choice.id for choice in kept}
     return replace(reply, choices=tuple([*kept, *(choice for choice in more if choice.id not in ids)][:MAX_CHOICES]))

@@ -18,7 +18,7 @@ from bot.knowledge.loader import Knowledge
 from bot.knowledge.model import Asker, Cause
 
 FOLLOW_UP, GUIDED_CHECK, SHEET = "follow_up", "guided_check", "appointment_sheet"
-RESUME = "guided_check_resume"
+RESUME, OTHER_ONE = "guided_check_resume", "other_one"
 SET_ASKER, MEDICINE, REPORT, START_OVER = "set_asker", "medicine_lookup", "semen_report", "start_over"
 COPING = "coping_emotions"
 _ASK = "ask_"
@@ -52,7 +52,7 @@ def _remember(knowledge: Knowledge, state: State, said: Understood) -> State:
     kept = list(state.kept)
     shown = [topic for topic in state.topics if topic in knowledge.cards][:compose.MAX_TOPICS]
     if shown:
-        kept += ["opened", f"step:{compose.leading(knowledge, shown).id}", *(f"topic:{topic}" for topic in shown)]
+        kept += ["opened", f"step:{_led(knowledge, state, shown)}", *(f"topic:{topic}" for topic in shown)]
     if state.note and state.note.startswith(FEELING):
         kept.append("felt")
     medicines = [medicine for medicine in said.medicines if medicine != compose.UNKNOWN_MEDICINE]
@@ -65,6 +65,12 @@ def _remember(knowledge: Knowledge, state: State, said: Understood) -> State:
     if said.after_care:  # a red flag ends a check and a look-up; a later "no" must not be read as an answer to them
         state = replace(state, asking=None, waiting=None)
     return state
+
+
+def _led(knowledge: Knowledge, state: State, shown: list[str]) -> str:
+    """The card whose next step the last reply gave."""
+    subject = follow_up.find(knowledge, state.aspect, state).subject if state.aspect else None
+    return subject or compose.leading(knowledge, shown).id
 
 
 def _asker(name: str) -> Asker:
@@ -269,7 +275,7 @@ def _correction(knowledge: Knowledge, state: State, said: Understood) -> Optiona
         question_id, _, option_id = name.partition("=")
         question = guided.question(question_id)
         option = question.option(option_id) if question else None
-        if option and option.topic and option.topic not in state.subjects[:1]:
+        if option and option.topic and state.subjects != (option.topic,):
             state = replace(state, subjects=(), cause=None)
             if question_id in state.answers():
                 state = check.with_answer(guided, state, question_id, option_id)
@@ -277,8 +283,7 @@ def _correction(knowledge: Knowledge, state: State, said: Understood) -> Optiona
     named = [topic for topic in said.topics if topic in knowledge.follow_ups.subjects]
     if said.cause:
         named = [*follow_up.subjects_of_cause(knowledge, said.cause), *named]
-    named = [topic for topic in named if topic not in state.subjects[:1]]
-    if not named:
+    if not named or state.subjects == (named[0],):
         return None
     return _corrected(knowledge, replace(state, subjects=(), cause=None), said, named[0])
 
@@ -298,6 +303,8 @@ def _follow_up(knowledge: Knowledge, state: State, said: Understood) -> Optional
             rest = [other for other in state.subjects if other != subject]
             state = replace(state, subjects=(subject, *rest)[:MAX_SUBJECTS], cause=knowledge.follow_ups.subjects[subject].cause or state.cause)
         return _answer_aspect(knowledge, state, said, aspect)
+    if said.form.control == OTHER_ONE and len(state.subjects) > 1:
+        return _other_subject(knowledge, state, said)
     names_subject = bool(said.cause or said.medicines or said.named)
     asked = said.form.aspect
     if asked is None and said.form.short and not names_subject and said.topics and state.subjects and _is_open(said):
@@ -311,6 +318,17 @@ def _follow_up(knowledge: Knowledge, state: State, said: Understood) -> Optional
             return None
         return _to(replace(state, aspect=asked), said, FOLLOW_UP)
     return _answer_aspect(knowledge, state, said, asked)
+
+
+def _other_subject(knowledge: Knowledge, state: State, said: Understood) -> Turn:
+    """The last question again, about the other subject in play: "what about the other one?"."""
+    found = follow_up.find(knowledge, state.aspect, state) if state.aspect else None
+    other = found.other if found and found.other else state.subjects[1]
+    subjects = (other, *(subject for subject in state.subjects if subject != other))
+    state = replace(state, subjects=subjects, cause=knowledge.follow_ups.subjects[other].cause)
+    if state.aspect:
+        return _answer_aspect(knowledge, state, said, state.aspect)
+    return _plain(knowledge, state, replace(said, intent=f"{_ASK}{other}", topics=(other,), candidates=()))
 
 
 def _is_open(said: Understood) -> bool:

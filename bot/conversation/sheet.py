@@ -43,9 +43,8 @@ def noticed(knowledge: Knowledge, state: State) -> list[str]:
     """What the check and the chat gave about the problem, a line each."""
     lines = [option.sheet for question, option in check.options_of(knowledge.guided_check, state) if option.sheet and question.id in _NOTICED]
     given = {option.topic for _, option in check.options_of(knowledge.guided_check, state)}
-    lines += [f"{knowledge.cards[topic].title}." for topic in state.subjects
-              if topic not in given and knowledge.follow_ups.subjects[topic].kind == "condition"]
-    return lines
+    lines += [line for topic in state.subjects if topic not in given and (line := knowledge.follow_ups.subjects[topic].sheet)]
+    return list(dict.fromkeys(lines))
 
 
 def taken(knowledge: Knowledge, state: State) -> list[str]:

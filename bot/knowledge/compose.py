@@ -114,11 +114,11 @@ def source_list(knowledge: Knowledge, sources: Sequence[dict[str, Any]]) -> str:
 
 
 def whole(knowledge: Knowledge, cards: Sequence[Card], blocks: Sequence[Block], opening: str, case: Circumstances,
-          choices: Sequence[Choice]) -> Reply:
-    """The reply that blocks of cards make: opening, blocks, next step, sources, review."""
+          choices: Sequence[Choice], lead: Optional[Card] = None) -> Reply:
+    """The reply that blocks of cards make: opening, blocks, next step (of ``lead``, else of the strongest card), sources, review."""
     phrases = knowledge.phrases
     sources = records(knowledge, blocks)
-    lead = _strongest(cards)
+    lead = lead or _strongest(cards)
     next_step = lead.next_step.for_asker(case.asker)
     parts = [opening] if opening else []
     parts += [f"{block.title}\n{block.text}" if len(blocks) > 1 and block.title else block.text for block in blocks]

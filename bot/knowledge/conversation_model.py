@@ -27,11 +27,13 @@ class Subject(Strict):
         after: the words before an answer about it, such as "After TURP".
         kind: what it is: a condition or operation, or a treatment.
         cause: whose per-cause statements speak of it.
+        sheet: the line it gives on the appointment sheet, where it is something to tell a doctor.
     """
 
     after: str
     kind: Literal["condition", "treatment"] = "condition"
     cause: Optional[Cause] = None
+    sheet: Optional[str] = None
 
 
 class Aspect(Strict):

@@ -79,6 +79,7 @@ def test_an_answer_of_the_check(read, message, option):
 
 @pytest.mark.parametrize(("message", "feeling"), [
     ("I am so ashamed", "ashamed"), ("this is breaking us", "hopeless"), ("I was just told, I'm gutted", "shock"), ("so worried about it", "afraid"),
+    ("this is awkward to ask", "awkward"),
     ("nobody understands", "alone"), ("it makes me angry", "angry"), ("I feel really low", "sad"), ("low sperm count", None),
     ("my bladder neck is not broken?", "hopeless"),
 ])

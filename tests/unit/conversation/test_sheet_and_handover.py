@@ -89,5 +89,5 @@ def test_the_message_is_for_the_person_to_send(knowledge):
     state = state_of(knowledge, DRY_AFTER_TURP, ["tamsulosin"], [], partner=True)
     message = handover.draft(knowledge, state)
     assert message.startswith("Hello, I would like an appointment for my partner and me")
-    assert "- Tamsulosin" in message
+    assert "- What is taken: Tamsulosin" in message
     assert message in handover.reply(knowledge, state, CLINIC, at(16, 12)).text

@@ -19,6 +19,8 @@ from bot.safety.text import plain
 
 #: Most words of a message that can be a follow-up or a control.
 MAX_WORDS = 24
+#: Most words beside a follow-up in the same message; with more it has a subject of its own.
+MAX_BESIDE = 4
 #: Most words of a message whose subject may be left out, where only the classifier knows the aspect.
 MAX_SHORT = 10
 #: Least similarity (0 to 100) of a name to be offered as the one that was meant.
@@ -131,7 +133,7 @@ class FormReader:
         number = _NUMBER.fullmatch(said)
         return Form(
             control=self._first(self._controls, whole, stripped),
-            aspect=next((found for sentence in sentences if (found := self._first(self._aspects, sentence, bare(sentence)))), None),
+            aspect=self._aspect(sentences),
             options=tuple(name for name, form in self._options.items() if form.fullmatch(whole) or form.fullmatch(stripped)),
             asker=asker,
             correction=bool(self._correction.search(whole)) and words > 1 and not is_question(text),
@@ -143,6 +145,15 @@ class FormReader:
             asks=is_question(text) or is_question(last),
             near=self._near(stripped) if words <= 4 else (),
         )
+
+    def _aspect(self, sentences: list[str]) -> Optional[str]:
+        """The follow-up that a message asks; what else it says may only be a word or two ("ok thanks")."""
+        lengths = [len(sentence.split()) for sentence in sentences]
+        for sentence, length in zip(sentences, lengths, strict=True):
+            found = self._first(self._aspects, sentence, bare(sentence))
+            if found and sum(lengths) - length <= MAX_BESIDE:
+                return found
+        return None
 
     @staticmethod
     def _first(forms: dict[str, Any], *texts: str) -> Optional[str]:

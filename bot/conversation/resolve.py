@@ -314,7 +314,7 @@ def _follow_up(knowledge: Knowledge, state: State, said: Understood) -> Optional
     if asked is None or names_subject:
         return None
     if not state.subjects:
-        if said.topics and said.topics[0] in knowledge.follow_ups.aspect(asked).topics:
+        if said.intent == "out_of_scope" or (said.topics and said.topics[0] in knowledge.follow_ups.aspect(asked).topics):
             return None
         return _to(replace(state, aspect=asked), said, FOLLOW_UP)
     return _answer_aspect(knowledge, state, said, asked)

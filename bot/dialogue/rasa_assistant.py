@@ -19,6 +19,7 @@ from bot.knowledge.compose import UNKNOWN_MEDICINE
 from bot.knowledge.loader import load_once
 from bot.knowledge.reply import Reply, reply_from_dict
 from bot.language.spacy_pipeline import load_lexicon
+from bot.language.topic_model import OFF_TOPIC
 from bot.paths import CONTENT
 
 CHANNEL = "candor"
@@ -64,7 +65,7 @@ class RasaAssistant:
         intent = parsed["intent"]["name"] or "nlu_fallback"
         if form.control == FORGET_ME:  # the front door has to know, as it forgets as well
             intent = FORGET_ME
-        elif form.aspect and not intent.startswith("ask_"):  # "can it be undone" is a follow-up, whatever small talk it is near to
+        elif form.aspect and intent != OFF_TOPIC and not intent.startswith("ask_"):  # no small talk, however near
             intent = "nlu_fallback"
         return Understood(
             intent=intent,

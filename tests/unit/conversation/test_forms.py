@@ -33,7 +33,9 @@ def read(knowledge):
     ("how much does it cost", "cost"), ("who should I see about it?", "who_to_see"), ("how do I cope with this", "cope"), ("he hasn't had it yet",
     "before"),
     ("do we still need condoms", "contraception"), ("warning signs?", "warning"), ("what about me, should I get tested too?", "own_check"),
-    ("can diabetes be reversed?", None), ("could smoking be the reason", None), ("how do I bake bread", None), ("my husband had a TURP", None),
+
+    ("how long does a sprained ankle take", None),
+    ("ringing in my ears since the concert on friday. will it go away", None), ("can diabetes be reversed?", None), ("could smoking be the reason", None), ("how do I bake bread", None), ("my husband had a TURP", None),
 ])
 def test_a_follow_up_without_a_subject(read, message, aspect):
     assert read(message).aspect == aspect
@@ -81,7 +83,8 @@ def test_an_answer_of_the_check(read, message, option):
     ("I am so ashamed", "ashamed"), ("this is breaking us", "hopeless"), ("I was just told, I'm gutted", "shock"), ("so worried about it", "afraid"),
     ("this is awkward to ask", "awkward"),
     ("nobody understands", "alone"), ("it makes me angry", "angry"), ("I feel really low", "sad"), ("low sperm count", None),
-    ("my bladder neck is not broken?", "hopeless"),
+    ("my bladder neck is not broken?", None), ("are herbs useless?", None), ("kidney failure", None), ("upset stomach", None),
+    ("I feel like a failure", "ashamed"), ("I'm broken", "hopeless"), ("im so upset", "sad"),
 ])
 def test_a_feeling(read, message, feeling):
     assert read(message).feeling == feeling

@@ -35,7 +35,8 @@ def read(knowledge):
     ("do we still need condoms", "contraception"), ("warning signs?", "warning"), ("what about me, should I get tested too?", "own_check"),
 
     ("how long does a sprained ankle take", None),
-    ("ringing in my ears since the concert on friday. will it go away", None), ("can diabetes be reversed?", None), ("could smoking be the reason", None), ("how do I bake bread", None), ("my husband had a TURP", None),
+    ("ringing in my ears since the concert on friday. will it go away", None), ("can diabetes be reversed?", None),
+    ("could smoking be the reason", None), ("how do I bake bread", None), ("my husband had a TURP", None),
 ])
 def test_a_follow_up_without_a_subject(read, message, aspect):
     assert read(message).aspect == aspect

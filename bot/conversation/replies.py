@@ -23,15 +23,15 @@ def follow_up_reply(knowledge: Knowledge, state: State, case: Circumstances) -> 
     """The answer to a follow-up, which says what it took "it" for."""
     ups = knowledge.follow_ups
     aspect = ups.aspect(state.aspect or "")
-    if not state.subjects:
+    if not state.subjects and not state.topics:
         choices = [Choice(f"follow:{aspect.id}:{topic}", f"{ups.subjects[topic].after}: {aspect.title}") for topic in _USUAL_SUBJECTS]
         listed = "\n".join(f"- {choice.label}" for choice in choices)
         none = Choice("none", knowledge.phrases.none_of_these)
         return Reply("clarify", f"{knowledge.phrases.clarify}\n{listed}\n- {none.label}", choices=(*choices, none))
     found = follow_up.find(knowledge, aspect.id, state)
-    subject = found.subject or state.subjects[0]
+    subject = found.subject or (state.subjects or state.topics)[0]
     is_general = found.subject is None and found.statements
-    title = f"{ups.phrases.general if is_general else ups.subjects[subject].after}: {aspect.title}"
+    title = f"{ups.phrases.general if is_general or subject not in ups.subjects else ups.subjects[subject].after}: {aspect.title}"
     choices = [Choice(f"follow:{aspect.id}:{found.other}", f"{ups.subjects[found.other].after}: {aspect.title}")] if found.other else []
     choices.append(Choice(f"more:{subject}", f"{knowledge.phrases.more}: {knowledge.cards[subject].title}"))
     choices += [Choice(f"ask:{topic}", knowledge.cards[topic].question) for topic in aspect.topics[:1] if topic not in (*found.cards, subject)]
@@ -48,7 +48,7 @@ def whole_topic(knowledge: Knowledge, topic: str, case: Circumstances) -> Reply:
     """The short and the longer answer to a topic in one reply."""
     card = knowledge.cards[topic]
     short, more = compose.answer(knowledge, [topic], replace(case, opened=True)), compose.more(knowledge, topic, case)
-    blocks = [short.blocks[0], *more.blocks]
+    blocks = [short.blocks[0], replace(more.blocks[0], title=""), *more.blocks[1:]]
     title = knowledge.follow_ups.phrases.whole.format(title=card.title)
     return compose.whole(knowledge, [card], blocks, title, case, more.choices)
 

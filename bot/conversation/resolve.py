@@ -109,7 +109,7 @@ def _check(knowledge: Knowledge, state: State, said: Understood) -> Optional[Tur
     other = _other_answer(knowledge, state, said, question)
     if other is not None:
         return other
-    if said.form.control or said.form.asker or said.chosen:
+    if said.form.control != "none_of_these" and (said.form.control or said.form.asker or said.chosen):
         return None
     if (said.intent.startswith(_ASK) and (said.form.asks or not said.form.short)) or said.form.aspect:
         return None
@@ -316,7 +316,8 @@ def _follow_up(knowledge: Knowledge, state: State, said: Understood) -> Optional
     if not state.subjects:
         if said.intent == "out_of_scope" or (said.topics and said.topics[0] in knowledge.follow_ups.aspect(asked).topics):
             return None
-        return _to(replace(state, aspect=asked), said, FOLLOW_UP)
+        if not (state.topics and knowledge.follow_ups.aspect(asked).otherwise):
+            return _to(replace(state, aspect=asked, topics=()), said, FOLLOW_UP)
     return _answer_aspect(knowledge, state, said, asked)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Optional
+from typing import Optional, cast
 
 from bot.conversation import check
 from bot.conversation.state import State
 from bot.knowledge import compose
 from bot.knowledge.conversation_model import Row
 from bot.knowledge.loader import Knowledge
+from bot.knowledge.model import Circumstance
 from bot.knowledge.reply import Block, Choice, Reply
 
 #: Stands as the topic of the sheet's blocks; a page shows them for printing and copying.
@@ -42,8 +43,11 @@ def _rows(rows: Sequence[Row], state: State, most: Optional[int] = None) -> tupl
 def noticed(knowledge: Knowledge, state: State) -> list[str]:
     """What the check and the chat gave about the problem, a line each."""
     lines = [option.sheet for question, option in check.options_of(knowledge.guided_check, state) if option.sheet and question.id in _NOTICED]
+    phrases = knowledge.sheet.phrases
     given = {option.topic for _, option in check.options_of(knowledge.guided_check, state)}
     lines += [line for topic in state.subjects if topic not in given and (line := knowledge.follow_ups.subjects[topic].sheet)]
+    if "trying" not in state.answers():
+        lines += [line for name in state.circumstances if (line := phrases.named.get(cast(Circumstance, name)))]
     return list(dict.fromkeys(lines))
 
 

@@ -10,7 +10,7 @@ from typing import Literal, Optional
 
 from pydantic import Field
 
-from bot.knowledge.model import Cause, Statement, Strict
+from bot.knowledge.model import Cause, Circumstance, Statement, Strict
 
 
 class Section(Strict):
@@ -227,7 +227,11 @@ MAX_RAISED = 5
 
 
 class SheetPhrases(Strict):
-    """Titles and fixed lines of the appointment sheet, and of the message to the clinic."""
+    """Titles and fixed lines of the appointment sheet, and of the message to the clinic.
+
+    Attributes:
+        named: the line for what a figure was given for in the chat; the figure itself is not kept.
+    """
 
     title: str
     intro: str
@@ -238,6 +242,7 @@ class SheetPhrases(Strict):
     bring: str
     who: str
     blank_noticed: str
+    named: dict[Circumstance, str]
     blank_takes: str
     blank_questions: str
     draft: str

@@ -94,7 +94,8 @@ def _conversation_texts(knowledge: Knowledge) -> dict[str, list[Text]]:
         asked = (question.text, question.partner, question.why, *(option.label for option in question.options), *(o.sheet for o in question.options))
         check += [Text(("questions", index), text, (), "label") for text in asked if text]
     page = _rows("questions", sheet.questions) + _rows("tests", sheet.tests) + _rows("who", sheet.who) + _listed(("bring",), sheet.bring)
-    page += [Text(("phrases",), text, (), "opening") for text in sheet.phrases.dict().values()]
+    fixed_lines = sheet.phrases.dict()
+    page += [Text(("phrases",), text, (), "opening") for text in (*fixed_lines.pop("named").values(), *fixed_lines.values())]
     fixed = [ups.phrases.missing, ups.phrases.corrected, *ups.phrases.again.values(), *ups.phrases.asker.values()]
     said = [Text(("phrases",), text, (), "opening") for text in fixed]
     said += [Text(("aspects", index), aspect.title, (), "label") for index, aspect in enumerate(ups.aspects)]

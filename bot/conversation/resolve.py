@@ -338,8 +338,11 @@ def _is_open(said: Understood) -> bool:
 
 def _answer_aspect(knowledge: Knowledge, state: State, said: Understood, aspect_id: str) -> Turn:
     found = follow_up.find(knowledge, aspect_id, state)
-    treatments = [card for card in found.cards if knowledge.follow_ups.subjects.get(card) and knowledge.follow_ups.subjects[card].kind == "treatment"]
-    subjects = tuple(dict.fromkeys([*treatments[:1], *state.subjects]))[:MAX_SUBJECTS]
+    ups = knowledge.follow_ups
+    # A way that was asked about ("what about IVF?") is what "that" means next.
+    asked = [topic for topic in ups.aspect(aspect_id).topics if topic in found.cards and topic in ups.subjects]
+    ways = [topic for topic in asked if ups.subjects[topic].kind == "treatment"]
+    subjects = tuple(dict.fromkeys([*ways, *state.subjects]))[:MAX_SUBJECTS]
     state = replace(state, aspect=aspect_id, topics=found.cards or subjects[:1], subjects=subjects)
     return _to(replace(state, note=_note(state, said)), said, FOLLOW_UP, found.cards)
 

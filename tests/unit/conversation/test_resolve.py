@@ -33,7 +33,7 @@ def test_a_topic_sets_subject_and_cause(say):
 
 def test_a_cause_that_is_only_named_becomes_the_subject(say):
     state, _ = say(State(), intent="ask_having_children", topics=("having_children",), cause="turp", named=True)
-    assert state.subjects == ("prostate_surgery_turp",)
+    assert state.subjects == ("prostate_surgery_turp", "having_children")
 
 
 def test_subjects_are_few_and_the_newest_goes_first(say):

@@ -73,7 +73,7 @@ def test_staff_can_list_the_answers(knowledge):
 def test_the_hours_are_said_honestly(knowledge, moment, said):
     reply = handover.reply(knowledge, State(), CLINIC, moment)
     assert said in reply.text
-    assert "nobody is reading here, and I cannot pass anything on" in reply.text
+    assert "nobody is reading here. I cannot pass anything on" in reply.text
     assert "Opening hours (Europe/London): Monday 09:00-17:00." in reply.text
     assert "111" in reply.numbers
 

@@ -45,7 +45,9 @@ def noticed(knowledge: Knowledge, state: State) -> list[str]:
     lines = [option.sheet for question, option in check.options_of(knowledge.guided_check, state) if option.sheet and question.id in _NOTICED]
     phrases = knowledge.sheet.phrases
     given = {option.topic for _, option in check.options_of(knowledge.guided_check, state)}
-    lines += [line for topic in state.subjects if topic not in given and (line := knowledge.follow_ups.subjects[topic].sheet)]
+    asked = [knowledge.cards[topic].title for topic in state.subjects
+             if topic not in given and knowledge.follow_ups.subjects[topic].kind == "condition"]
+    lines += [phrases.asked.format(topics="; ".join(asked))] if asked else []  # who asks about smoking need not smoke
     if "trying" not in state.answers():
         lines += [line for name in state.circumstances if (line := phrases.named.get(cast(Circumstance, name)))]
     return list(dict.fromkeys(lines))

@@ -27,13 +27,11 @@ class Subject(Strict):
         after: the words before an answer about it, such as "After TURP".
         kind: what it is: a condition or operation, or a treatment.
         cause: whose per-cause statements speak of it.
-        sheet: the line it gives on the appointment sheet, where it is something to tell a doctor.
     """
 
     after: str
     kind: Literal["condition", "treatment"] = "condition"
     cause: Optional[Cause] = None
-    sheet: Optional[str] = None
 
 
 class Aspect(Strict):
@@ -230,6 +228,7 @@ class SheetPhrases(Strict):
     """Titles and fixed lines of the appointment sheet, and of the message to the clinic.
 
     Attributes:
+        asked: conditions that were only asked about; ``{topics}``.
         named: the line for what a figure was given for in the chat; the figure itself is not kept.
     """
 
@@ -242,6 +241,7 @@ class SheetPhrases(Strict):
     bring: str
     who: str
     blank_noticed: str
+    asked: str
     named: dict[Circumstance, str]
     blank_takes: str
     blank_questions: str

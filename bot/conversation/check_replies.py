@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Optional
 
 from bot.conversation import check
-from bot.conversation.resolve import FLAG
 from bot.conversation.state import State
+from bot.conversation.turn import FLAG
 from bot.knowledge import compose
 from bot.knowledge.conversation_model import Question, Row
 from bot.knowledge.loader import Knowledge

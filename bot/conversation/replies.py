@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Optional
 
 from bot.conversation import check, follow_up
-from bot.conversation.resolve import CORRECTED, FEELING
 from bot.conversation.state import State
+from bot.conversation.turn import CORRECTED, FEELING
 from bot.knowledge import compose
 from bot.knowledge.compose import Circumstances
 from bot.knowledge.loader import Knowledge

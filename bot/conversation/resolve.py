@@ -6,41 +6,41 @@ control, a control before a correction, a correction before a follow-up, and a f
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Optional, cast
 
 from bot.conversation import check, follow_up
+from bot.conversation.check_turns import check_turn
 from bot.conversation.state import MAX_MEDICINES, MAX_SUBJECTS, State
+from bot.conversation.turn import (
+    ASK,
+    BACK_TO_IT,
+    COPING,
+    CORRECTED,
+    FEELING,
+    FOLLOW_UP,
+    GUIDED_CHECK,
+    MEDICINE,
+    NOT_UNDERSTOOD,
+    OTHER_ONE,
+    REPEATABLE,
+    REPORT,
+    SET_ASKER,
+    SHEET,
+    START_OVER,
+    Turn,
+    to_intent,
+)
 from bot.front_door.door import FORGET_ME, Understood
 from bot.knowledge import compose
-from bot.knowledge.conversation_model import Option, Question
 from bot.knowledge.loader import Knowledge
 from bot.knowledge.model import Asker, Cause
-
-FOLLOW_UP, GUIDED_CHECK, SHEET = "follow_up", "guided_check", "appointment_sheet"
-RESUME, OTHER_ONE = "guided_check_resume", "other_one"
-SET_ASKER, MEDICINE, REPORT, START_OVER = "set_asker", "medicine_lookup", "semen_report", "start_over"
-COPING = "coping_emotions"
-_ASK = "ask_"
-#: Intents that a reply can be repeated by; the others are answered anew.
-_REPEATABLE = (_ASK, FOLLOW_UP, GUIDED_CHECK, SHEET, MEDICINE, REPORT, "more_detail", "simpler", "whole_topic", "sources")
-_NOT_UNDERSTOOD = ("nlu_fallback", "chitchat", "affirm", "deny", "out_of_scope", "other_language")
-#: Notes that the reply to a turn reads; the part behind the colon is an id.
-CORRECTED, FEELING, FLAG, BACK_TO_IT = "corrected", "feeling:", "flag:", "back_to_it"
-
-
-@dataclass(frozen=True)
-class Turn:
-    """A turn as it is handed to the dialogue engine."""
-
-    state: State
-    understood: Understood
 
 
 def resolve(knowledge: Knowledge, state: State, said: Understood) -> Turn:
     """The turn that a message or choice makes of a conversation."""
     state = _remember(knowledge, state, said)
-    for step in (_check, _lookup, _control, _correction, _follow_up):
+    for step in (check_turn, _lookup, _control, _correction, _follow_up):
         turn = step(knowledge, state, said)
         if turn is not None:
             return _beside_the_check(turn)
@@ -84,123 +84,6 @@ def _beside_the_check(turn: Turn) -> Turn:
     return turn
 
 
-def _to(state: State, said: Understood, intent: str, topics: tuple[str, ...] = (), note: Optional[str] = None) -> Turn:
-    return Turn(replace(state, shown=intent, note=note or state.note), replace(said, intent=intent, topics=topics, candidates=()))
-
-
-# the guided check
-
-def _check(knowledge: Knowledge, state: State, said: Understood) -> Optional[Turn]:
-    guided = knowledge.guided_check
-    if said.intent == GUIDED_CHECK and said.chosen:
-        return _check_choice(knowledge, state, said, said.chosen)
-    if said.form.control in (GUIDED_CHECK, RESUME):
-        return _check_choice(knowledge, state, said, "resume" if said.form.control == RESUME else "start")
-    if state.asking is None:
-        return None
-    question = guided.question(state.asking)
-    if question is None:
-        return None
-    if said.form.word:
-        return _check_choice(knowledge, state, said, said.form.word)
-    option = _read_option(knowledge, question, said)
-    if option is not None:
-        return _answered(knowledge, state, said, question, option)
-    other = _other_answer(knowledge, state, said, question)
-    if other is not None:
-        return other
-    if said.form.control != "none_of_these" and (said.form.control or said.form.asker or said.chosen):
-        return None
-    if (said.intent.startswith(_ASK) and (said.form.asks or not said.form.short)) or said.form.aspect:
-        return None
-    if said.intent in ("thank", "goodbye", "help", "privacy", "bot_challenge", "human_handoff", FORGET_ME):
-        return None
-    note = "which_sign" if question.id == guided.questions[0].id and said.form.agrees else "not_understood"
-    return _to(state, said, GUIDED_CHECK, note=note)
-
-
-def _read_option(knowledge: Knowledge, question: Question, said: Understood) -> Optional[Option]:
-    """The answer that a message gives to the question asked: by its words, a number, a medicine or a cause it names."""
-    if said.form.number and said.form.number <= len(question.options):
-        return question.options[said.form.number - 1]
-    named = [option for option in question.options if f"{question.id}={option.id}" in said.form.options]
-    named.sort(key=lambda option: option.id in ("none", "no", "unsure"))  # "no, he had a TURP" names an operation
-    if named:
-        return named[0]
-    if said.cause and not said.form.asks:
-        option = next((option for option in question.options if option.cause == said.cause and option.cause != "medicine"), None)
-        if option is not None:
-            return option
-    if question.id == "medicines" and said.medicines and not said.form.asks:
-        topics = {knowledge.medicine(medicine)[1].topic for medicine in said.medicines if medicine != compose.UNKNOWN_MEDICINE}
-        return next((option for option in question.options if option.topic in topics), question.option("other"))
-    return None
-
-
-def _other_answer(knowledge: Knowledge, state: State, said: Understood, asked: Question) -> Optional[Turn]:
-    """A correction of an earlier answer in the middle of the check."""
-    answers = state.answers()
-    for name in said.form.options:
-        question_id, _, option_id = name.partition("=")
-        question = knowledge.guided_check.question(question_id)
-        option = question.option(option_id) if question else None
-        if question and option and question_id in answers and question_id != asked.id and (option.cause or option.topic or said.form.correction):
-            return _answered(knowledge, state, said, question, option)
-    return None
-
-
-def _answered(knowledge: Knowledge, state: State, said: Understood, question: Question, option: Option) -> Turn:
-    if option.flag:
-        return _to(replace(state, asking=None), said, GUIDED_CHECK, note=f"{FLAG}{option.flag}")
-    guided = knowledge.guided_check
-    before = state.answers().get(question.id)
-    note = None
-    if before == option.id:
-        note = "already"
-    elif before is not None and question.id != state.asking:
-        note = f"changed:{question.id}"
-    state = check.with_answer(guided, state, question.id, option.id)
-    return _to(replace(state, asking=check.next_question(guided, state.answers()), aspect=None), said, GUIDED_CHECK, note=note)
-
-
-def _check_choice(knowledge: Knowledge, state: State, said: Understood, chosen: str) -> Turn:
-    guided = knowledge.guided_check
-    question_id, _, option_id = chosen.partition(":")
-    question = guided.question(question_id)
-    if question is not None:
-        option = question.option(option_id)
-        if option is not None:
-            return _answered(knowledge, state, said, question, option)
-        return _to(replace(check.without_answer(state, question.id), asking=question.id), said, GUIDED_CHECK)
-    answers = state.answers()
-    if chosen == "afresh":
-        return _to(replace(state, check=(), asking=guided.questions[0].id), said, GUIDED_CHECK, note="opening")
-    if chosen in ("start", "resume"):
-        if check.is_complete(guided, state):
-            return _to(replace(state, asking=None), said, GUIDED_CHECK)
-        note = "resumed" if answers or chosen == "resume" else "opening"
-        if not answers:
-            topics = [knowledge.medicine(medicine)[1].topic for medicine in state.medicines]
-            state = check.from_chat(guided, state, topics)
-        return _to(replace(state, asking=check.next_question(guided, state.answers())), said, GUIDED_CHECK, note=note)
-    if chosen == "change":
-        return _to(state, said, GUIDED_CHECK, note="change" if answers else None)
-    if state.asking is None:
-        return _to(state, said, GUIDED_CHECK, note="left" if not check.is_complete(guided, state) else None)
-    if chosen == "leave":
-        return _to(replace(state, asking=None), said, GUIDED_CHECK, note="left")
-    if chosen == "why":
-        return _to(state, said, GUIDED_CHECK, note="why")
-    if chosen == "skip":
-        state = check.with_answer(guided, state, state.asking, check.SKIPPED)
-        return _to(replace(state, asking=check.next_question(guided, state.answers())), said, GUIDED_CHECK)
-    order = [question.id for question in guided.questions]
-    earlier = [name for name in order[:order.index(state.asking or order[0])] if name in answers]
-    if not earlier:
-        return _to(state, said, GUIDED_CHECK, note="nothing_to_change")
-    return _to(replace(check.without_answer(state, earlier[-1]), asking=earlier[-1]), said, GUIDED_CHECK)
-
-
 # looking up a medicine, or a line of a semen report
 
 def _lookup(knowledge: Knowledge, state: State, said: Understood) -> Optional[Turn]:
@@ -208,35 +91,35 @@ def _lookup(knowledge: Knowledge, state: State, said: Understood) -> Optional[Tu
         state = replace(state, waiting=None, medicines=tuple(dict.fromkeys([*state.medicines, said.chosen]))[:MAX_MEDICINES])
         return _medicine(knowledge, state, replace(said, medicines=(said.chosen,)))
     if said.intent == REPORT and said.chosen:
-        return _to(replace(state, waiting="report", topics=(compose.SEMEN_ANALYSIS,)), said, REPORT, note=f"lines:{said.chosen}")
+        return to_intent(replace(state, waiting="report", topics=(compose.SEMEN_ANALYSIS,)), said, REPORT, note=f"lines:{said.chosen}")
     if said.intent == MEDICINE or said.form.control == MEDICINE:
         if said.medicines:
             return _medicine(knowledge, replace(state, waiting=None), said)
-        return _to(replace(state, waiting="medicine"), said, MEDICINE, note="which")
+        return to_intent(replace(state, waiting="medicine"), said, MEDICINE, note="which")
     if said.intent == REPORT or said.form.control == REPORT:
         note = f"lines:{','.join(said.report_lines)}" if said.report_lines else "which"
-        return _to(replace(state, waiting="report"), said, REPORT, note=note)
+        return to_intent(replace(state, waiting="report"), said, REPORT, note=note)
     if state.waiting is None or said.chosen or said.form.control or (not said.form.short and not said.medicines):
         return None
     if state.waiting == "report":
         if said.report_lines:
-            return _to(replace(state, topics=(compose.SEMEN_ANALYSIS,)), said, REPORT, note=f"lines:{','.join(said.report_lines)}")
+            return to_intent(replace(state, topics=(compose.SEMEN_ANALYSIS,)), said, REPORT, note=f"lines:{','.join(said.report_lines)}")
         return None
     if said.medicines and said.medicines != (compose.UNKNOWN_MEDICINE,):
         return _medicine(knowledge, replace(state, waiting=None), said)
     if said.form.asks or said.form.agrees is not None or said.form.aspect or said.intent in ("thank", "goodbye", "greet"):
         return None
     if said.form.near:
-        return _to(state, said, MEDICINE, note=f"near:{','.join(said.form.near)}")
+        return to_intent(state, said, MEDICINE, note=f"near:{','.join(said.form.near)}")
     if said.medicines:
         return _medicine(knowledge, replace(state, waiting=None), said)
-    return _to(state, said, MEDICINE, note="none")
+    return to_intent(state, said, MEDICINE, note="none")
 
 
 def _medicine(knowledge: Knowledge, state: State, said: Understood) -> Turn:
     topics = [knowledge.medicine(medicine)[1].topic for medicine in said.medicines if medicine != compose.UNKNOWN_MEDICINE]
     topics = list(dict.fromkeys(topics)) or [compose.MEDICATION_CAUSE]
-    return _plain(knowledge, state, replace(said, intent=f"{_ASK}{topics[0]}", topics=tuple(topics[:compose.MAX_TOPICS]), candidates=()))
+    return _plain(knowledge, state, replace(said, intent=f"{ASK}{topics[0]}", topics=tuple(topics[:compose.MAX_TOPICS]), candidates=()))
 
 
 # controls
@@ -248,17 +131,17 @@ def _control(knowledge: Knowledge, state: State, said: Understood) -> Optional[T
         return Turn(State(), replace(said, intent=intent, topics=(), candidates=(), asker=None, cause=None))
     if intent == SET_ASKER or said.form.asker:
         name = said.chosen if intent == SET_ASKER and said.chosen else said.form.asker or "self"
-        return _to(replace(state, asker=_asker(name)), replace(said, asker=None), SET_ASKER)
-    if intent == "repeat" and state.shown and state.shown.startswith(_REPEATABLE):
+        return to_intent(replace(state, asker=_asker(name)), replace(said, asker=None), SET_ASKER)
+    if intent == "repeat" and state.shown and state.shown.startswith(REPEATABLE):
         kept = tuple(mark for mark in state.kept if not mark.startswith("step:"))
-        return _to(replace(state, kept=kept), said, state.shown, state.topics)
+        return to_intent(replace(state, kept=kept), said, state.shown, state.topics)
     if intent == "affirm" and said.form.agrees and not state.topics:
         return None
     if intent in ("more_detail", "simpler", "sources", "whole_topic"):
         shown = tuple(topics) or state.topics
-        return _to(replace(state, topics=shown), said, intent, shown[:1] if topics else ())
+        return to_intent(replace(state, topics=shown), said, intent, shown[:1] if topics else ())
     if intent == SHEET:
-        return _to(state, said, SHEET)
+        return to_intent(state, said, SHEET)
     if intent in ("human_handoff", "none_of_these", "help", "repeat") and (said.form.control or said.intent == intent):
         return Turn(state, replace(said, intent=intent, topics=(), candidates=()))
     return None
@@ -293,7 +176,7 @@ def _corrected(knowledge: Knowledge, state: State, said: Understood, subject: st
     if state.aspect:
         return _answer_aspect(knowledge, state, said, state.aspect)
     topics = tuple(topic for topic in state.topics if topic not in knowledge.follow_ups.subjects)
-    return _plain(knowledge, state, replace(said, intent=f"{_ASK}{subject}", topics=(subject, *topics)[:2], candidates=()))
+    return _plain(knowledge, state, replace(said, intent=f"{ASK}{subject}", topics=(subject, *topics)[:2], candidates=()))
 
 
 def _follow_up(knowledge: Knowledge, state: State, said: Understood) -> Optional[Turn]:
@@ -317,7 +200,7 @@ def _follow_up(knowledge: Knowledge, state: State, said: Understood) -> Optional
         if said.intent == "out_of_scope" or (said.topics and said.topics[0] in knowledge.follow_ups.aspect(asked).topics):
             return None
         if not (state.topics and knowledge.follow_ups.aspect(asked).otherwise):
-            return _to(replace(state, aspect=asked, topics=()), said, FOLLOW_UP)
+            return to_intent(replace(state, aspect=asked, topics=()), said, FOLLOW_UP)
     return _answer_aspect(knowledge, state, said, asked)
 
 
@@ -329,7 +212,7 @@ def _other_subject(knowledge: Knowledge, state: State, said: Understood) -> Turn
     state = replace(state, subjects=subjects, cause=knowledge.follow_ups.subjects[other].cause)
     if state.aspect:
         return _answer_aspect(knowledge, state, said, state.aspect)
-    return _plain(knowledge, state, replace(said, intent=f"{_ASK}{other}", topics=(other,), candidates=()))
+    return _plain(knowledge, state, replace(said, intent=f"{ASK}{other}", topics=(other,), candidates=()))
 
 
 def _is_open(said: Understood) -> bool:
@@ -344,7 +227,7 @@ def _answer_aspect(knowledge: Knowledge, state: State, said: Understood, aspect_
     ways = [topic for topic in asked if ups.subjects[topic].kind == "treatment"]
     subjects = tuple(dict.fromkeys([*ways, *state.subjects]))[:MAX_SUBJECTS]
     state = replace(state, aspect=aspect_id, topics=found.cards or subjects[:1], subjects=subjects)
-    return _to(replace(state, note=_note(state, said)), said, FOLLOW_UP, found.cards)
+    return to_intent(replace(state, note=_note(state, said)), said, FOLLOW_UP, found.cards)
 
 
 def _note(state: State, said: Understood) -> Optional[str]:
@@ -357,9 +240,9 @@ def _note(state: State, said: Understood) -> Optional[str]:
 def _plain(knowledge: Knowledge, state: State, said: Understood) -> Turn:
     """A new topic, small talk, or nothing that was understood."""
     feeling = next((feeling for feeling in knowledge.feelings.feelings if feeling.id == said.form.feeling), None)
-    if feeling and feeling.distress and not said.topics and said.intent in _NOT_UNDERSTOOD:
-        said = replace(said, intent=f"{_ASK}{COPING}", topics=(COPING,), candidates=())
-    if not said.intent.startswith(_ASK):
+    if feeling and feeling.distress and not said.topics and said.intent in NOT_UNDERSTOOD:
+        said = replace(said, intent=f"{ASK}{COPING}", topics=(COPING,), candidates=())
+    if not said.intent.startswith(ASK):
         return Turn(state, said)
     named = [topic for topic in said.topics if topic in knowledge.follow_ups.subjects]
     if said.cause and not any(knowledge.follow_ups.subjects[topic].cause == said.cause for topic in named):

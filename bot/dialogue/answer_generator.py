@@ -17,8 +17,8 @@ from rasa.utils.endpoints import EndpointConfig
 
 from bot.clinic import load_clinic
 from bot.conversation import check_replies, handover, replies, sheet
-from bot.conversation.resolve import BACK_TO_IT
 from bot.conversation.state import State, from_slots
+from bot.conversation.turn import BACK_TO_IT
 from bot.knowledge import compose
 from bot.knowledge.compose import Circumstances
 from bot.knowledge.loader import Knowledge, load_once

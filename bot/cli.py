@@ -338,6 +338,23 @@ def _widget(arguments: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
+def _sheet(arguments: argparse.Namespace) -> int:
+    from bot.conversation import sheet
+    from bot.conversation.staff_sheet import listing, state_of
+    from bot.knowledge.loader import load_once
+
+    knowledge = load_once(CONTENT)
+    if arguments.list:
+        print(listing(knowledge))
+        return 0
+    state = state_of(knowledge, arguments.answer or [], arguments.medicine or [], arguments.topic or [], arguments.partner)
+    if arguments.html:
+        _write(arguments.html, sheet.page_of(knowledge, state))
+    else:
+        print(sheet.text_of(knowledge, state))
+    return 0
+
+
 async def _chat_loop() -> int:
     from bot.session import Session
     from bot.terminal import shown
@@ -396,6 +413,13 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="address to bind (default 127.0.0.1, this machine only)")
     run.add_argument("--public", action="store_true", help="bind another address than loopback; needs website: allowed_sites in clinic.yml")
     add("chat", _chat, "talk to the assistant in the terminal")
+    page = add("sheet", _sheet, "make the sheet for an appointment from answers of the guided check; nothing is kept")
+    page.add_argument("--answer", action="append", metavar="QUESTION=ANSWER", help="an answer of the guided check (climax=dry); may be repeated")
+    page.add_argument("--medicine", action="append", metavar="NAME", help="a medicine by a name of the medicine list; may be repeated")
+    page.add_argument("--topic", action="append", metavar="TOPIC", help="a topic that was talked about, such as having_children; may be repeated")
+    page.add_argument("--partner", action="store_true", help="worded for a partner")
+    page.add_argument("--html", metavar="FILE", help="write a page to print there instead of printing text")
+    page.add_argument("--list", action="store_true", help="list the questions and the ids of their answers")
     ask = add("ask", _ask, "answer one question, or a batch from standard input")
     ask.add_argument("message", nargs="?", help="the question")
     ask.add_argument("--json", action="store_true", help="print the whole answer object")

@@ -6,11 +6,21 @@ from typing import Any, Optional
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted, SlotSet
+from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.conversation.forms import reader_of
+from bot.conversation.resolve import resolve
+from bot.conversation.state import from_slots, to_slots
 from bot.errors import CandorError
-from bot.front_door.door import Understood
+from bot.front_door.door import FORGET_ME, Understood
 from bot.knowledge.compose import UNKNOWN_MEDICINE
+from bot.knowledge.loader import load_once
 from bot.knowledge.reply import Reply, reply_from_dict
+from bot.language.spacy_pipeline import load_lexicon
+from bot.language.topic_model import OFF_TOPIC
+from bot.paths import CONTENT
 from bot.privacy.stores import STORES, ForgetfulInMemoryStore
 
 CHANNEL = "candor"
@@ -54,6 +64,10 @@ class RasaAssistant:
         if failsafe is not self._store:  # Rasa's own fallback would be a plain memory that keeps everything
             failsafe._fallback_tracker_store = ForgetfulInMemoryStore(self._store.domain)
         self._agent = agent
+        self._knowledge = load_once(CONTENT)
+        self._forms = reader_of(CONTENT)
+        lexicon = load_lexicon(CONTENT)
+        self._subjects = {entry.id for entry in lexicon.values() if entry.label in ("condition", "operation", "medicine")}
 
     async def understand(self, text: str) -> Understood:
         """Parses a text and keeps only whitelisted canonical values."""
@@ -61,8 +75,14 @@ class RasaAssistant:
             return Understood("nlu_fallback", 0.0)
         parsed = await self._agent.parse_message(text)
         details = parsed.get("details") or {}
+        form = self._forms.read(text)
+        intent = parsed["intent"]["name"] or "nlu_fallback"
+        if form.control == FORGET_ME:  # the front door has to know, as it forgets as well
+            intent = FORGET_ME
+        elif form.aspect and intent != OFF_TOPIC and not intent.startswith("ask_"):  # no small talk, however near
+            intent = "nlu_fallback"
         return Understood(
-            intent=parsed["intent"]["name"] or "nlu_fallback",
+            intent=intent,
             confidence=float(parsed["intent"]["confidence"]),
             topics=tuple(parsed.get("topics") or ()),
             candidates=tuple(parsed.get("candidates") or ()),
@@ -72,10 +92,16 @@ class RasaAssistant:
             report_lines=tuple(details.get("report_lines") or ()),
             circumstances=tuple(details.get("circumstances") or ()),
             ranking=tuple((entry["name"], entry["confidence"]) for entry in parsed.get("intent_ranking") or ()),
+            named=bool(self._subjects.intersection(details.get("named") or ())),
+            form=form,
         )
 
     async def reply(self, pseudonym: str, understood: Understood) -> list[Reply]:
-        """Hands Rasa a message with no text and only canonical values."""
+        """Hands Rasa a message with no text and only canonical values.
+
+        A turn costs the same however long the conversation is, because the tracker is folded down to its slots first.
+        """
+        understood = await self._take_up(pseudonym, understood)
         entities = [{"entity": "topic", "value": topic} for topic in understood.topics]
         entities += [{"entity": "candidate", "value": topic} for topic in understood.candidates]
         entities += [{"entity": name, "value": value} for name, value in (("asker", understood.asker), ("cause", understood.cause)) if value]
@@ -88,6 +114,23 @@ class RasaAssistant:
             parse_data={"text": "", "intent": {"name": understood.intent, "confidence": understood.confidence}, "entities": entities},
         ))
         return collector.replies
+
+    async def _take_up(self, pseudonym: str, understood: Understood) -> Understood:
+        """Moves the thread on by a message and replaces the tracker by one that holds nothing but slots.
+
+        Returns:
+            the message as the thread makes it.
+        """
+        old = await self._agent.tracker_store.retrieve(pseudonym)
+        slots = old.current_slot_values() if old is not None else {}
+        turn = resolve(self._knowledge, from_slots(slots), understood)
+        tracker = DialogueStateTracker(pseudonym, self._agent.domain.slots)
+        for name, value in {**slots, **to_slots(turn.state)}.items():
+            if value is not None and name in tracker.slots:
+                tracker.update(SlotSet(name, value))
+        tracker.update(ActionExecuted(ACTION_LISTEN_NAME))
+        await self._agent.tracker_store.save(tracker)
+        return turn.understood
 
     async def erase(self, pseudonym: str) -> bool:
         """Drops the conversation from the store."""

@@ -32,6 +32,7 @@ class Conversation:
         channel: class of the way in, for the clinic's counts.
         bucket: how many turns it may take.
         counted: what the counts already know of it.
+        cared: whether a care card was shown since the last turn behind the door.
         lock: held during a turn, so that two messages of one conversation never mix.
     """
 
@@ -42,6 +43,7 @@ class Conversation:
     offered: set[str] = field(default_factory=set)
     flags: list[str] = field(default_factory=list)
     counted: set[tuple[str, str]] = field(default_factory=set)
+    cared: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 

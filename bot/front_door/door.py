@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Optional, Protocol
 
 from bot.clinic import Clinic
+from bot.conversation.forms import NO_FORM, Form
 from bot.front_door.choices import meaning_of
 from bot.front_door.clean import clean
 from bot.front_door.conversations import Conversation, Conversations
@@ -53,6 +54,10 @@ class Understood:
         report_lines: ids of semen-report lines it names.
         circumstances: what it gives a figure for (see :data:`bot.knowledge.model.Circumstance`).
         ranking: the likeliest intents with their confidence; for evaluation, never handed on.
+        named: whether it names a condition, an operation or a medicine.
+        form: what its form says.
+        chosen: what a tapped choice names beside its intent, such as "climax:dry".
+        after_care: whether a care card was shown since the last turn.
     """
 
     intent: str
@@ -65,6 +70,10 @@ class Understood:
     report_lines: tuple[str, ...] = ()
     circumstances: tuple[str, ...] = ()
     ranking: tuple[tuple[str, float], ...] = ()
+    named: bool = False
+    form: Form = NO_FORM
+    chosen: Optional[str] = None
+    after_care: bool = False
 
 
 class Assistant(Protocol):
@@ -209,7 +218,10 @@ class FrontDoor:
             return self._help_now(conversation)
         self._conversations.take_turn(conversation)
         meaning = meaning_of(choice, conversation.offered | self._questions)
-        return await self._take_turn(conversation, Understood(meaning.intent, topics=meaning.topics))
+        flag = self._knowledge.guided_check.flag(choice)
+        if flag:  # a sign that was tapped gets its card like one that was written, without anything behind the door
+            return self._care_for(conversation, Findings((flag,)))
+        return await self._take_turn(conversation, Understood(meaning.intent, topics=meaning.topics, chosen=meaning.chosen))
 
     async def forget(self, token: str) -> list[str]:
         """Erases a conversation.
@@ -265,22 +277,30 @@ class FrontDoor:
 
         A general question that raises no emergency ("is blood in semen common?") gets its answer below the card.
         """
-        conversation.flags += [flag for flag in found.flags if flag not in conversation.flags]
+        reply = self._care_for(conversation, found)
         kept = [cards.SELF_HARM] if cards.SELF_HARM in conversation.flags else []
-        reply = cards.care_reply(self._knowledge, self._clinic.country, [*found.flags, *kept])
         try:
             understood = await asyncio.wait_for(self._assistant.understand(clean(text)), CARE_TIME_LIMIT)
             topics = (*understood.topics, *understood.candidates)
             reply = cards.care_reply(self._knowledge, self._clinic.country, [*found.flags, *kept], topics)
             if understood.topics and reply.care in ("urgent", "doctor") and is_general(text):
+                understood = replace(understood, after_care=True)
                 answers = await asyncio.wait_for(self._assistant.reply(conversation.pseudonym, understood), CARE_TIME_LIMIT)
                 reply = cards.with_answer(reply, compose.joined(answers))
         except Exception as error:  # the card is complete without them
             logger.error("what stands below a care card failed with %s", type(error).__name__)
         return self._offer(conversation, reply)
 
+    def _care_for(self, conversation: Conversation, found: Findings) -> Reply:
+        """The card of the flags alone."""
+        conversation.flags += [flag for flag in found.flags if flag not in conversation.flags]
+        conversation.cared = True
+        kept = [cards.SELF_HARM] if cards.SELF_HARM in conversation.flags else []
+        return self._offer(conversation, cards.care_reply(self._knowledge, self._clinic.country, [*found.flags, *kept]))
+
     def _help_now(self, conversation: Conversation) -> Reply:
         """Every number, and the card of what was raised before."""
+        conversation.cared = True
         return self._offer(conversation, cards.help_now(
             self._knowledge, self._clinic.country, self._clinic.contact(), conversation.flags))
 
@@ -338,9 +358,14 @@ class FrontDoor:
 
     async def _ask(self, conversation: Conversation, said: str | Understood) -> Reply:
         understood = await self._assistant.understand(said) if isinstance(said, str) else said
+        understood = replace(understood, after_care=conversation.cared)
+        conversation.cared = False
         replies = [reply for reply in await self._assistant.reply(conversation.pseudonym, understood) if reply.text.strip()]
         if understood.intent == FORGET_ME:
             await self._assistant.erase(conversation.pseudonym)
             conversation.offered.clear()
             conversation.flags.clear()
-        return compose.joined(replies) if replies else self._unavailable()
+        reply = compose.joined(replies) if replies else self._unavailable()
+        if reply.outcome == "care" and reply.red_flag:  # a sign that was named by its number in the guided check
+            return self._care_for(conversation, Findings((reply.red_flag,)))
+        return reply

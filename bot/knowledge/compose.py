@@ -36,6 +36,8 @@ class Circumstances:
         report_lines: ids of semen-report lines that were named.
         named: what the message gives a figure for.
         country: ISO code of the clinic's country, or None.
+        opened: whether an opening was said before; one a conversation is enough.
+        said: ids of the cards whose next step was said before.
     """
 
     asker: Asker = "self"
@@ -44,12 +46,15 @@ class Circumstances:
     report_lines: tuple[str, ...] = ()
     named: tuple[Circumstance, ...] = ()
     country: Optional[str] = None
+    opened: bool = False
+    said: frozenset[str] = frozenset()
 
 
 NOTHING_KNOWN = Circumstances()
 
 
-def _paragraph(statements: Sequence[Statement]) -> str:
+def paragraph(statements: Sequence[Statement]) -> str:
+    """Statements as one paragraph."""
     return " ".join(statement.text for statement in statements)
 
 
@@ -66,13 +71,19 @@ def _sections(statements: Sequence[Statement]) -> str:
     return "\n".join(lines)
 
 
-def _source_ids(knowledge: Knowledge, statements: Sequence[Statement]) -> tuple[str, ...]:
+def source_ids(knowledge: Knowledge, statements: Sequence[Statement]) -> tuple[str, ...]:
+    """Ids of the sources behind statements, each once, in order."""
     return tuple(knowledge.sources_of([claim for statement in statements for claim in statement.cites]))
 
 
 def _strongest(cards: Sequence[Card]) -> Card:
     """The card whose next step leads: the strongest level, the first among equals."""
     return max(cards, key=lambda card: (CARE_ORDER.index(card.care) if card.care in CARE_ORDER else len(CARE_ORDER)))
+
+
+def leading(knowledge: Knowledge, topics: Sequence[str]) -> Card:
+    """The card whose next step leads the answer to topics."""
+    return _strongest([knowledge.cards[topic] for topic in topics])
 
 
 def _review(cards: Sequence[Card]) -> dict[str, Optional[str]]:
@@ -88,24 +99,37 @@ def _listed(number: int, source: dict[str, Any]) -> str:
     return f"[{number}] {source['title']}. {source['publisher']}{year}. {source['url']}"
 
 
-def _whole(knowledge: Knowledge, cards: Sequence[Card], blocks: Sequence[Block], opening: str, asker: Asker,
-           choices: Sequence[Choice]) -> Reply:
-    phrases = knowledge.phrases
-    source_ids = list(dict.fromkeys(source for block in blocks for source in block.sources))
-    sources = tuple(
+def records(knowledge: Knowledge, blocks: Sequence[Block]) -> tuple[dict[str, Any], ...]:
+    """Public records of the sources of blocks, each once, in order."""
+    listed = list(dict.fromkeys(source for block in blocks for source in block.sources))
+    return tuple(
         {"id": s.id, "title": s.title, "publisher": s.publisher, "year": s.year, "url": s.url, "checked": s.checked.isoformat()}
-        for s in (knowledge.sources[source_id] for source_id in source_ids)
+        for s in (knowledge.sources[source_id] for source_id in listed)
     )
-    next_step = _strongest(cards).next_step.for_asker(asker)
+
+
+def source_list(knowledge: Knowledge, sources: Sequence[dict[str, Any]]) -> str:
+    """The sources as numbered lines."""
+    return "\n".join([f"{knowledge.phrases.sources}:", *(_listed(n, s) for n, s in enumerate(sources, 1))])
+
+
+def whole(knowledge: Knowledge, cards: Sequence[Card], blocks: Sequence[Block], opening: str, case: Circumstances,
+          choices: Sequence[Choice], lead: Optional[Card] = None) -> Reply:
+    """The reply that blocks of cards make: opening, blocks, next step (of ``lead``, else of the strongest card), sources, review."""
+    phrases = knowledge.phrases
+    sources = records(knowledge, blocks)
+    lead = lead or _strongest(cards)
+    next_step = lead.next_step.for_asker(case.asker)
     parts = [opening] if opening else []
     parts += [f"{block.title}\n{block.text}" if len(blocks) > 1 and block.title else block.text for block in blocks]
-    parts.append(f"{phrases.next_step_to_pass_on if asker == 'relative' else phrases.next_step}: {next_step}")
+    again = knowledge.follow_ups.phrases.again.get(lead.care) if lead.id in case.said else None
+    parts.append(again or f"{phrases.next_step_to_pass_on if case.asker == 'relative' else phrases.next_step}: {next_step}")
     if sources:
-        parts.append("\n".join([f"{phrases.sources}:", *(_listed(n, s) for n, s in enumerate(sources, 1))]))
+        parts.append(source_list(knowledge, sources))
     review = _review(cards)
     if review["status"] == "draft":
         parts.append(phrases.draft_note)
-    care: Care = _strongest(cards).care
+    care: Care = lead.care
     return Reply(
         outcome="answer", text="\n\n".join(parts), topics=tuple(card.id for card in cards), care=care,
         blocks=tuple(blocks), next_step=next_step, choices=tuple(choices), sources=sources, review=review,
@@ -126,7 +150,7 @@ def _medicine_statements(knowledge: Knowledge, card: Card, named: Sequence[str])
             found.append(Statement(text=is_one, cites=group.effect[0].cites))
             # A card about the class itself says what the class does; not to stop it is said in any case.
             effect = group.effect if card.id == MEDICATION_CAUSE else ()
-            advice = () if _NOT_TO_STOP.search(_paragraph(card.short)) and card.id == group.topic else group.advice
+            advice = () if _NOT_TO_STOP.search(paragraph(card.short)) and card.id == group.topic else group.advice
             found += [statement for statement in (*medicine.effect, *effect, *advice) if statement not in found]
     return found
 
@@ -157,7 +181,7 @@ def _block(knowledge: Knowledge, card: Card, statements: Sequence[Statement], ca
     when_named = [name for circumstance in case.named for name in card.regional_when_named.get(circumstance, ())]
     facts = [getattr(region, name) for name in dict.fromkeys([*card.regional, *when_named])]
     text = "\n".join([_sections(statements), *(fact.text for fact in facts)])
-    ids = [*_source_ids(knowledge, statements), *(source for fact in facts for source in fact.sources)]
+    ids = [*source_ids(knowledge, statements), *(source for fact in facts for source in fact.sources)]
     return Block(card.id, card.title, text, tuple(dict.fromkeys(ids)), _image(knowledge, card))
 
 
@@ -187,7 +211,7 @@ def answer(knowledge: Knowledge, topics: Sequence[str], case: Circumstances = NO
         statements += _medicine_statements(knowledge, card, case.medicines)
         statements += _report_statements(knowledge, card, case.report_lines)
         blocks.append(_block(knowledge, card, statements, case))
-    opening = next((text for card in shown if (text := card.opening.for_asker(case.asker))), "")
+    opening = "" if case.opened else next((text for card in shown if (text := card.opening.for_asker(case.asker))), "")
     ids = {card.id for card in shown}
     offered = [card.id for card in rest] + [t for t in also if t in knowledge.cards]
     offered += [t for card in shown for t in card.choices if t in knowledge.cards]
@@ -196,7 +220,7 @@ def answer(knowledge: Knowledge, topics: Sequence[str], case: Circumstances = NO
     if len(shown) == 1:
         choices += _simpler_choice(knowledge, shown[0])
     choices += [Choice(f"ask:{topic}", knowledge.cards[topic].question) for topic in follow_ups]
-    return _whole(knowledge, shown, blocks, opening, case.asker, choices)
+    return whole(knowledge, shown, blocks, opening, case, choices)
 
 
 def more(knowledge: Knowledge, topic: str, case: Circumstances = NOTHING_KNOWN) -> Reply:
@@ -208,10 +232,10 @@ def more(knowledge: Knowledge, topic: str, case: Circumstances = NOTHING_KNOWN) 
         parts = [(line.name, (*line.meaning, *line.limit, *line.reading)) for line in report.lines]
         parts += [(knowledge.phrases.questions_to_ask, report.questions), ("", report.refusal)]
         for name, statements in parts:
-            blocks.append(Block(card.id, name, _paragraph(statements), _source_ids(knowledge, statements)))
+            blocks.append(Block(card.id, name, paragraph(statements), source_ids(knowledge, statements)))
     choices = _simpler_choice(knowledge, card)
     choices += [Choice(f"ask:{t}", knowledge.cards[t].question) for t in card.choices if t in knowledge.cards]
-    return _whole(knowledge, [card], blocks, "", case.asker, choices)
+    return whole(knowledge, [card], blocks, "", case, choices)
 
 
 def simpler(knowledge: Knowledge, topic: str, case: Circumstances = NOTHING_KNOWN) -> Reply:
@@ -219,7 +243,7 @@ def simpler(knowledge: Knowledge, topic: str, case: Circumstances = NOTHING_KNOW
     card = knowledge.cards[topic]
     block = _block(knowledge, card, card.simple or card.short, case)
     choices = [Choice(f"more:{card.id}", f"{knowledge.phrases.more}: {card.title}")]
-    return _whole(knowledge, [card], [block], "", case.asker, choices)
+    return whole(knowledge, [card], [block], "", case, choices)
 
 
 def sources(knowledge: Knowledge, topics: Sequence[str], case: Circumstances = NOTHING_KNOWN) -> Reply:
@@ -229,7 +253,7 @@ def sources(knowledge: Knowledge, topics: Sequence[str], case: Circumstances = N
         Block(card.id, card.title, knowledge.phrases.sources_of.replace("{title}", card.title), tuple(knowledge.sources_of(card.cites())))
         for card in cards
     ]
-    return _whole(knowledge, cards, blocks, "", case.asker, [])
+    return whole(knowledge, cards, blocks, "", case, [])
 
 
 def clarify(knowledge: Knowledge, candidates: Sequence[str]) -> Reply:

@@ -13,6 +13,8 @@ from datetime import date
 from pathlib import Path
 
 from bot.knowledge import model
+from bot.knowledge.conversation_model import Row
+from bot.knowledge.lint_conversation import conversation
 from bot.knowledge.loader import Knowledge
 from bot.knowledge.model import CARE_ORDER, Card, Claim, Statement
 from bot.knowledge.word_runs import first_shared_run, read_hashes
@@ -75,7 +77,32 @@ def other_texts(knowledge: Knowledge) -> dict[str, list[Text]]:
         care.append(Text((index, "title"), card.title, (), "label"))
     requests = [Text(("care", "requests", name), statement.text, statement.cites, "statement")
                 for name, statement in knowledge.phrases.care.requests.items()]
-    return {"medicines": medicines, "semen_report": report, "care_cards": care, "phrases": requests}
+    return {"medicines": medicines, "semen_report": report, "care_cards": care, "phrases": requests, **_conversation_texts(knowledge)}
+
+
+def _rows(name: str, rows: Sequence[Row]) -> list[Text]:
+    found = [Text((name, index, "text"), row.text, row.cites, "statement") for index, row in enumerate(rows)]
+    return found + [Text((name, index, "partner"), row.partner, row.cites, "statement") for index, row in enumerate(rows) if row.partner]
+
+
+def _conversation_texts(knowledge: Knowledge) -> dict[str, list[Text]]:
+    """What the conversation says: lines of the tables cite claims; questions, acknowledgements and fixed sentences state no fact."""
+    guided, sheet, ups, feelings = knowledge.guided_check, knowledge.sheet, knowledge.follow_ups, knowledge.feelings
+    check = _rows("raise", guided.raise_) + _rows("with", guided.with_) + _rows("soon", guided.soon)
+    check += [Text(("phrases",), text, (), "opening") for text in guided.phrases.dict().values()]
+    for index, question in enumerate(guided.questions):
+        asked = (question.text, question.partner, question.why, *(option.label for option in question.options), *(o.sheet for o in question.options))
+        check += [Text(("questions", index), text, (), "label") for text in asked if text]
+    page = _rows("questions", sheet.questions) + _rows("tests", sheet.tests) + _rows("who", sheet.who) + _listed(("bring",), sheet.bring)
+    fixed_lines = sheet.phrases.dict()
+    page += [Text(("phrases",), text, (), "opening") for text in (*fixed_lines.pop("named").values(), *fixed_lines.values())]
+    fixed = [ups.phrases.missing, ups.phrases.corrected, *ups.phrases.again.values(), *ups.phrases.asker.values()]
+    said = [Text(("phrases",), text, (), "opening") for text in fixed]
+    said += [Text(("aspects", index), aspect.title, (), "label") for index, aspect in enumerate(ups.aspects)]
+    felt = [Text(("feelings", index, who), text, (), "opening")
+            for index, feeling in enumerate(feelings.feelings) for who, text in (("self", feeling.self_), ("partner", feeling.partner))]
+    felt += [Text(("lookup",), text, (), "opening") for text in feelings.lookup.dict().values()]
+    return {"guided_check": check, "appointment_sheet": page, "follow_ups": said, "feelings": felt}
 
 
 def texts_by_file(knowledge: Knowledge) -> dict[str, list[Text]]:
@@ -395,6 +422,8 @@ def lint(knowledge: Knowledge, content: Path, today: date) -> list[Finding]:
     for item in _claims(knowledge):
         add(*item)
     for item in _rest(knowledge, content):
+        add(*item)
+    for item in conversation(knowledge):
         add(*item)
     for item in _copied(shown, knowledge, read_hashes(content / "source_runs.txt")):
         add(*item)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from bot.errors import CandorError
+from bot.knowledge.conversation_model import AppointmentSheet, Feelings, FollowUps, GuidedCheck
 from bot.knowledge.model import (
     Card,
     CareCard,
@@ -49,6 +50,7 @@ class Knowledge:
         semen_report: the lines of a semen report.
         pictures: by picture id.
         care_cards: by the id of their red flag.
+        follow_ups, guided_check, sheet, feelings: how a conversation goes on.
         files: the file of each card ("topics/<id>") and of "claims", "sources", "taxonomy", for line numbers.
         content_hash: SHA-256 over all content files.
     """
@@ -63,6 +65,10 @@ class Knowledge:
     semen_report: SemenReport
     pictures: dict[str, Picture]
     care_cards: dict[str, CareCard]
+    follow_ups: FollowUps
+    guided_check: GuidedCheck
+    sheet: AppointmentSheet
+    feelings: Feelings
     files: dict[str, YamlFile] = field(repr=False, compare=False)
     content_hash: str = ""
 
@@ -129,6 +135,10 @@ def parse(model: type[Model], data: Any, file: YamlFile, at: Location) -> Model:
         raise ContentError(f"{file.path}:{file.line((*at, *where))}: {name}: {first['msg']}.") from None
 
 
+def _parse_whole(model: type[Model], file: YamlFile) -> Model:
+    return parse(model, file.data, file, ())
+
+
 def _parse_list(model: type[Model], file: YamlFile) -> dict[str, Model]:
     if not isinstance(file.data, list):
         raise ContentError(f"{file.path}:1: expected a list.")
@@ -177,7 +187,8 @@ def _regions(file: YamlFile) -> dict[str, Region]:
     return regions
 
 
-_FILES = ("taxonomy", "sources", "claims", "phrases", "medicines", "regions", "semen_report", "pictures", "care_cards")
+_FILES = ("taxonomy", "sources", "claims", "phrases", "medicines", "regions", "semen_report", "pictures", "care_cards",
+          "follow_ups", "guided_check", "appointment_sheet", "feelings")
 
 
 def load(content: Path) -> Knowledge:
@@ -204,12 +215,16 @@ def load(content: Path) -> Knowledge:
         cards={name: cards[name] for name in [*topics, *cards] if name in cards},
         claims=_parse_list(Claim, files["claims"]),
         sources=_parse_list(Source, files["sources"]),
-        phrases=parse(Phrases, files["phrases"].data, files["phrases"], ()),
+        phrases=_parse_whole(Phrases, files["phrases"]),
         medicines=_medicines(files["medicines"]),
         regions=_regions(files["regions"]),
-        semen_report=parse(SemenReport, files["semen_report"].data, files["semen_report"], ()),
+        semen_report=_parse_whole(SemenReport, files["semen_report"]),
         pictures=_parse_list(Picture, files["pictures"]),
         care_cards=_parse_list(CareCard, files["care_cards"]),
+        follow_ups=_parse_whole(FollowUps, files["follow_ups"]),
+        guided_check=_parse_whole(GuidedCheck, files["guided_check"]),
+        sheet=_parse_whole(AppointmentSheet, files["appointment_sheet"]),
+        feelings=_parse_whole(Feelings, files["feelings"]),
         files=files,
         content_hash=content_hash(content),
     )

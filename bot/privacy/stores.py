@@ -14,7 +14,7 @@ from typing import Any, Optional
 
 from rasa.core.tracker_store import InMemoryTrackerStore, RedisTrackerStore, SQLTrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActiveLoop, BotUttered, Event, SlotSet, UserUttered
+from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.front_door.conversations import IDLE_SECONDS, MAX_LIVE
@@ -23,8 +23,6 @@ logger = logging.getLogger(__name__)
 
 #: Times are kept to this many seconds.
 _GRAIN = 60
-#: Turns of history that are kept; older ones are folded into the slots they set.
-_TURNS = 4
 #: Seconds between two purges of a database.
 _PURGE_EVERY = 60.0
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,63}")
@@ -66,23 +64,6 @@ def scrub(tracker: DialogueStateTracker, domain: Domain) -> None:
         _scrub(event, entities)
 
 
-def shorten(tracker: DialogueStateTracker) -> None:
-    """Folds all but the last turns into the slots that they set, so that a long conversation is as quick as a short one."""
-    said = [place for place, event in enumerate(tracker.events) if isinstance(event, UserUttered)]
-    if len(said) <= 2 * _TURNS:
-        return
-    events = list(tracker.events)
-    kept = events[said[-_TURNS]:]
-    when = kept[0].timestamp
-    folded: list[Event] = [
-        SlotSet(slot.name, slot.value, timestamp=when) for slot in tracker.slots.values() if slot.value != slot.initial_value]
-    if tracker.active_loop_name:
-        folded.append(ActiveLoop(tracker.active_loop_name, timestamp=when))
-    # The action before the first kept message is the listening that it answers.
-    tracker.events.clear()
-    tracker.events.extend([*folded, *events[said[-_TURNS] - 1:said[-_TURNS]], *kept])
-
-
 class _Forgetful:
     """What every store of ours has in common: nothing is streamed, and no conversation outlives its half hour."""
 
@@ -106,9 +87,8 @@ class ForgetfulInMemoryStore(_Forgetful, InMemoryTrackerStore):
         self._saved: dict[str, float] = {}  # in order of the last save
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Scrubs, shortens and saves a tracker; drops what idled too long or is over the cap."""
+        """Scrubs and saves a tracker; drops what idled too long or is over the cap."""
         scrub(tracker, self.domain)
-        shorten(tracker)
         await super().save(tracker)
         now = self._clock()
         self._saved.pop(tracker.sender_id, None)
@@ -188,7 +168,6 @@ class ForgetfulRedisStore(_Backed, RedisTrackerStore):
         self._memory = ForgetfulInMemoryStore(domain)
 
     async def _save(self, tracker: DialogueStateTracker) -> None:
-        shorten(tracker)
         self.red.set(self.key_prefix + tracker.sender_id, self.serialise_tracker(tracker), ex=IDLE_SECONDS)
 
     async def _load(self, sender_id: str) -> Optional[DialogueStateTracker]:
@@ -212,6 +191,7 @@ class ForgetfulSqlStore(_Backed, SQLTrackerStore):
 
     async def _save(self, tracker: DialogueStateTracker) -> None:
         self._purge()
+        await self._drop(tracker.sender_id)  # each turn begins with a tracker folded to its slots; Rasa would only add to the old rows
         await SQLTrackerStore.save(self, tracker)
 
     async def _load(self, sender_id: str) -> Optional[DialogueStateTracker]:

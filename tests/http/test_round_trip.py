@@ -70,7 +70,7 @@ def test_a_medicine_and_a_report_line_are_named_in_the_answer(server):
     assert "Morphology" in server.ask("what does morphology mean in my semen report")["text"]
 
 
-def test_a_person_is_handed_over_by_the_action_server(server):
+def test_a_person_is_handed_over_to(server):
     answer = server.ask("I want to talk to a person")
     assert answer["outcome"] == "smalltalk"
     assert "I am a program, so nobody is reading here." in answer["text"]

@@ -21,6 +21,8 @@ def run(monkeypatch, *arguments, stdin=""):
     (["ask", "  "], "", "There is no question."),
     (["ask", "x" * 4001], "", "has 4001 characters"),
     (["ask", "--jsonl", "hello"], "", "come from standard input"),
+    (["sheet", "--answer", "climax=nowhere"], "", "There is no answer 'climax=nowhere'."),
+    (["sheet", "--answer", "alarm=no_urine"], "", "cannot wait for an appointment"),
     (["lint", "--content", "/nowhere"], "", "taxonomy.yml: the file is missing"),
 ])
 def test_an_error_a_person_can_cause_is_one_sentence_and_status_2(monkeypatch, capsys, arguments, stdin, message):
@@ -45,6 +47,17 @@ def test_lint_reports_counts_and_findings(monkeypatch, capsys, content):
     card.write_text(card.read_text().replace("cites: [S0-49]", "cites: [S0-99]"))
     assert run(monkeypatch, "lint", "--content", str(content)) == 1
     assert "smoking.yml:11: unknown-claim: there is no claim 'S0-99'" in capsys.readouterr().out
+
+
+def test_the_sheet_is_printed_or_written(monkeypatch, capsys, tmp_path):
+    assert run(monkeypatch, "sheet", "--answer", "climax=dry", "--medicine", "Flomax") == 0
+    out = capsys.readouterr().out
+    assert "At climax nothing comes out" in out
+    assert "- Tamsulosin" in out
+    assert run(monkeypatch, "sheet", "--list") == 0
+    assert "climax=dry" in capsys.readouterr().out
+    assert run(monkeypatch, "sheet", "--html", str(tmp_path / "sheet.html")) == 0
+    assert (tmp_path / "sheet.html").read_text().startswith("<!doctype html>")
 
 
 def test_no_model_is_one_sentence(monkeypatch, capsys, tmp_path):

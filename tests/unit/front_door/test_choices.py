@@ -9,7 +9,14 @@ from bot.front_door.errors import DoorError
 @pytest.mark.parametrize(("choice", "meaning"), [
     ("ask:smoking", Meaning("ask_smoking", ("smoking",))),
     ("more:smoking", Meaning("more_detail", ("smoking",))),
-    ("none", Meaning("help")),
+    ("none", Meaning("none_of_these")),
+    ("whole:smoking", Meaning("whole_topic", ("smoking",))),
+    ("check:climax:dry", Meaning("guided_check", chosen="climax:dry")),
+    ("follow:reversed:diabetes", Meaning("follow_up", chosen="reversed:diabetes")),
+    ("who:partner", Meaning("set_asker", chosen="partner")),
+    ("medicine", Meaning("medicine_lookup")),
+    ("report:volume", Meaning("semen_report", chosen="volume")),
+    ("forget", Meaning("forget_me")),
     ("human", Meaning("human_handoff")),
 ])
 def test_an_offered_choice_has_a_meaning(choice, meaning):

@@ -113,6 +113,35 @@ def test_the_card_comes_within_a_second_whatever_is_broken_behind(knowledge, beh
     assert taken < 1
 
 
+def test_a_sign_tapped_in_the_guided_check_gets_its_card_whatever_is_broken_behind(knowledge):
+    async def go():
+        door = a_door(knowledge, Behind(fails=("understand", "reply")))
+        token, _ = await door.open()
+        conversation = door._conversations.get(token)
+        conversation.offered.add("check:alarm:no_urine")
+        reply = await door.choose(token, "check:alarm:no_urine")
+        return reply, conversation
+    reply, conversation = asyncio.run(go())
+    assert (reply.outcome, reply.red_flag, reply.care) == ("care", "RF-05", "emergency")
+    assert "Call 999." in reply.text
+    assert (conversation.flags, conversation.cared) == (["RF-05"], True)
+
+
+def test_the_next_turn_knows_that_a_card_was_shown(knowledge):
+    class Remembering(Behind):
+        def __init__(self):
+            super().__init__()
+            self.cared = []
+
+        async def reply(self, pseudonym, understood):
+            self.cared.append(understood.after_care)
+            return await super().reply(pseudonym, understood)
+
+    behind = Remembering()
+    talk(a_door(knowledge, behind), "hello", "torsion", "no", "no")
+    assert behind.cared == [False, False, True, False]
+
+
 def test_the_card_does_not_wait_for_an_earlier_message_that_hangs(knowledge):
     async def go():
         door = a_door(knowledge, Behind(hangs=True))

@@ -103,6 +103,17 @@ def test_signing_holds_until_the_text_changes(content: Path):
     ("regions.yml", "{text: Ask a GP., sources: [study-2020]", "{text: Ask a GP., sources: [nobody]", "unknown-id"),
     ("regions.yml", "{text: Ask a GP., sources: [study-2020]", "{text: Ask a GP., sources: []", "uncited-statement"),
     ("pictures.yml", "id: normal", "id: other", "unknown-id"),
+    ("follow_ups.yml", "[What was measured]", "[What was not]", "unknown-id"),
+    ("follow_ups.yml", "otherwise: [smoking]", 'otherwise: ["nowhere#What"]', "unknown-id"),
+    ("follow_ups.yml", "smoking: {after", "nowhere: {after", "unknown-id"),
+    ("follow_ups.yml", "why(?: is {it})?", "why(", "bad-form"),
+    ("guided_check.yml", "flag: RF-01", "flag: RF-99", "unknown-id"),
+    ("guided_check.yml", 'when: {smokes: ["yes"]}', "when: {smokes: [often]}", "unknown-id"),
+    ("guided_check.yml", "{text: Soon., cites", '{when: {smokes: ["yes"]}, text: Soon., cites', "missing-part"),
+    ("guided_check.yml", "text: A doctor., cites: [B-GL-01]", "text: A doctor., cites: []", "uncited-statement"),
+    ("guided_check.yml", "text: A doctor.", "text: A doctor in 3 days.", "unsupported-number"),
+    ("appointment_sheet.yml", "bring: [{text: A list., cites: [B-GL-01]}]", "bring: [{text: A list., cites: [B-NO-01]}]", "unknown-claim"),
+    ("feelings.yml", "That is sad.", "It is obviously sad.", "blame"),
     ("taxonomy.yml", "topics:\n", "topics:\n  diabetes: {group: causes, care: info, from: [F], covers: c}\n", "missing-card"),
 ])
 def test_the_rest_of_the_content_is_checked_too(file, old, new, rule, content: Path):

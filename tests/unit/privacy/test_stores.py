@@ -10,7 +10,7 @@ import fakeredis
 import pytest
 import redis
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecuted, BotUttered, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.front_door.conversations import IDLE_SECONDS
@@ -64,20 +64,6 @@ def test_only_ids_are_kept_and_the_dialogue_still_knows_them(domain):
         assert kept.latest_message.intent_name == "ask_smoking"
         assert [entity["value"] for entity in kept.latest_message.entities] == ["smoking"]
         assert all(event["timestamp"] % 60 == 0 for event in json.loads(store.store["s1"])["events"])
-    asyncio.run(run())
-
-
-def test_a_long_conversation_stays_short_and_keeps_what_it_knows(domain):
-    async def run():
-        store = ForgetfulInMemoryStore(domain)
-        long = tracker(domain, turns=30)
-        long.update(ActiveLoop("some_form"))
-        await store.save(long)
-        kept = await store.retrieve("s1")
-        assert len(kept.events) < 50
-        assert kept.get_slot("topics") == ["smoking"]
-        assert kept.active_loop_name == "some_form"
-        assert sum(isinstance(event, UserUttered) for event in kept.events) == 4
     asyncio.run(run())
 
 
@@ -157,6 +143,21 @@ def test_a_database_holds_no_words_and_idle_conversations_are_deleted_from_it(do
     assert all(b"4417" not in file.read_bytes() for file in tmp_path.iterdir())
     assert asyncio.run(store.erase("new"))
     assert sqlite3.connect(path).execute("select count(*) from events").fetchone() == (0,)
+
+
+def test_a_database_holds_the_last_state_only(domain, tmp_path):
+    """A turn begins with a tracker that is folded to its slots: what stood there before is gone, and nothing of the new one is lost."""
+    async def run():
+        store = ForgetfulSqlStore(domain, dialect="sqlite", db=str(tmp_path / "kept.db"))
+        await store.save(tracker(domain, turns=5))
+        folded = DialogueStateTracker("s1", domain.slots)
+        folded.update(SlotSet("topics", ["diabetes"]))
+        folded.update(ActionExecuted("action_listen"))
+        await store.save(folded)
+        kept = await store.retrieve("s1")
+        assert kept.get_slot("topics") == ["diabetes"]
+        assert len(kept.events) == 2
+    asyncio.run(run())
 
 
 def test_a_broken_database_neither_leaks_nor_breaks_a_turn(domain, tmp_path, caplog):

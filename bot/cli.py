@@ -290,7 +290,7 @@ def _bench(arguments: argparse.Namespace) -> int:
 
     options = Options(
         posts=Path(arguments.file), data=Path(arguments.data) if arguments.data else None, shots=arguments.shots, limit=arguments.limit,
-        only=tuple(arguments.only or ()), quick=arguments.quick)
+        public_shots=arguments.public_shots, only=tuple(arguments.only or ()), quick=arguments.quick)
     raw = arguments.raw or ("benchmarks/results.json" if arguments.out else None)
     for name in filter(None, (arguments.out, raw)):
         try:
@@ -449,6 +449,7 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("file", nargs="?", default="tests/understanding/posts.jsonl", help="posts to send over HTTP (default: the development posts)")
     bench.add_argument("--data", metavar="DIR", help="folder with banking77, clinc150 and hwu64, to compare on these too")
     bench.add_argument("--shots", type=int, default=20, metavar="N", help="own training examples an intent, the same for every pipeline (default 20)")
+    bench.add_argument("--public-shots", type=int, default=10, metavar="N", help="training examples an intent of the public benchmarks (default 10)")
     bench.add_argument("--limit", type=int, default=2000, metavar="N", help="most test messages a data set (default 2000)")
     bench.add_argument("--only", action="append", metavar="NAME", choices=("own", "banking77", "clinc150", "hwu64", "http"),
                        help="measure only this: own, banking77, clinc150, hwu64 or http; may be repeated")

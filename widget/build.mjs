@@ -10,7 +10,7 @@ const check = process.argv.includes("--check");
 
 const { outputFiles } = await build({
   absWorkingDir: here,
-  entryPoints: ["src/chat.tsx", "src/loader.ts", "src/candor.css", "src/demo.css"],
+  entryPoints: ["src/chat.tsx", "src/loader.ts", "src/question.ts", "src/candor.css", "src/demo.css"],
   outdir: served,
   bundle: true,
   minify: true,

@@ -33,6 +33,7 @@ class Options:
         posts: file of the posts that are sent over HTTP.
         data: folder of the public benchmarks; without it they are left out.
         shots: own training examples an intent.
+        public_shots: training examples an intent of the public benchmarks.
         limit: most test messages of a data set, and most posts over HTTP.
         only: names of :data:`PARTS`; empty for all.
         quick: few examples, epochs and messages, to try the command.
@@ -42,6 +43,7 @@ class Options:
     data: Path | None = None
     shots: int = 20
     limit: int = 2000
+    public_shots: int = PUBLIC_SHOTS
     only: tuple[str, ...] = ()
     quick: bool = False
 
@@ -51,8 +53,8 @@ class Options:
         Raises:
             CandorError: saying what is wrong.
         """
-        if self.shots < 2:
-            raise CandorError("--shots must be 2 or more.")
+        if self.shots < 2 or self.public_shots < 2:
+            raise CandorError("--shots and --public-shots must be 2 or more.")
         if self.limit < 2:
             raise CandorError("--limit must be 2 or more.")
         if self.data is None and (wanted := [name for name in self.only if name in PUBLIC]):
@@ -98,7 +100,7 @@ def bench(options: Options, say: Callable[[str], None], keep: Callable[[dict[str
     """
     options.check()
     shots = min(options.shots, _QUICK_SHOTS) if options.quick else options.shots
-    public_shots = min(PUBLIC_SHOTS, _QUICK_SHOTS) if options.quick else PUBLIC_SHOTS
+    public_shots = min(options.public_shots, _QUICK_SHOTS) if options.quick else options.public_shots
     limit = min(options.limit, _QUICK_LIMIT) if options.quick else options.limit
     own, sets = _read(options, shots, public_shots)
     sets = [DataSet(data.name, data.title, data.train, tuple(thin(data.test, limit))) for data in sets]

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 _GRAIN = 60
 #: Seconds between two purges of a database.
 _PURGE_EVERY = 60.0
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,63}")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+=,-]{0,199}")
 
 
 def _ids(value: Any) -> Any:

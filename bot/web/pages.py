@@ -51,6 +51,10 @@ def page(request: Request) -> Optional[HTTPResponse]:
         return _html(text, page_policy())
     if path == "/about":
         return _html(site.about(), page_policy())
+    if path == "/question" and (text := site.question()) is not None:
+        return _html(text, page_policy())
+    if path == "/question.js":
+        return _file((STATIC / "question.js").read_bytes(), _JS)
     if path == "/embed":
         return _html(site.embed(f"{request.scheme}://{request.host}"), page_policy())
     if path == "/embed/demo":

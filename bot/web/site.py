@@ -13,6 +13,7 @@ from bot.front_door.request import MAX_CHARACTERS
 from bot.knowledge.compose import MEDICATION_CAUSE, SEMEN_ANALYSIS
 from bot.knowledge.loader import Knowledge
 from bot.knowledge.model import Card, Statement
+from bot.privacy.opt_in import MAX_CHARACTERS as LONGEST_QUESTION
 from bot.web.render import render
 
 STATIC = Path(__file__).resolve().parent / "static"
@@ -99,6 +100,10 @@ class Site:
     def about(self) -> str:
         """What the chat is, what it keeps and what it cannot hide."""
         return render("about.html", cards=len(self._knowledge.cards), sources=len(self._knowledge.sources), **self._frame)
+
+    def question(self) -> Optional[str]:
+        """Where a question may be left for the team; None where the clinic has no such box."""
+        return render("question.html", longest=LONGEST_QUESTION, **self._frame) if self._clinic.opt_in_questions else None
 
     def embed(self, address: str) -> str:
         """For the clinic: how to put the chat on a page."""

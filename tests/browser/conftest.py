@@ -52,12 +52,13 @@ def clinic_site():
 
 @pytest.fixture(scope="session")
 def bot(tmp_path_factory, clinic_site):
-    """The address of the one server; the clinic's website may show its chat."""
+    """The address of the one server; the clinic's website may show its chat, and the clinic takes questions."""
     folder = tmp_path_factory.mktemp("browser")
     settings = CLINIC.read_text().replace("allowed_sites: []", f"allowed_sites: [{clinic_site.address}]")
     assert clinic_site.address in settings
-    (folder / "clinic.yml").write_text(settings)
-    with running(folder / "log.txt", environment={"CANDOR_CLINIC": str(folder / "clinic.yml")}) as server:
+    (folder / "clinic.yml").write_text(settings.replace("opt_in_questions: false", "opt_in_questions: true"))
+    environment = {"CANDOR_CLINIC": str(folder / "clinic.yml"), "CANDOR_KEPT": str(folder / "kept")}
+    with running(folder / "log.txt", environment=environment) as server:
         address = f"http://127.0.0.1:{server.port}"
         clinic_site.pages["/"] = (HOST_PAGE.replace("BOT", address).encode(), HOST_POLICY.replace("BOT", address))
         yield address

@@ -35,6 +35,30 @@ def test_a_topic_page_has_the_whole_card(new_page, bot, knowledge, record):
     assert record.console == []
 
 
+def test_a_question_is_sent_only_as_it_was_seen(new_page, bot, record):
+    page = new_page()
+    page.goto(f"{bot}/about")
+    page.get_by_role("link", name="Send a question to the team").click()
+    page.get_by_label("Your question").fill("does hot soup matter, write to me@clinic.example")
+    page.get_by_role("button", name="Look at what would be sent").click()
+    seen = page.get_by_label("Change it as you like")
+    expect(seen).to_be_focused()
+    assert "me@clinic.example" not in seen.input_value()
+    page.get_by_role("button", name="Do not send").click()
+    expect(page.get_by_role("status")).to_have_text("Nothing was sent.")
+    page.get_by_label("Your question").fill("does hot soup matter")
+    page.get_by_role("button", name="Look at what would be sent").click()
+    seen.fill("does hot soup matter, call +44 20 7946 0000")
+    page.get_by_role("button", name="Send it").click()  # it would be changed, so it is shown again
+    expect(seen).not_to_have_value("does hot soup matter, call +44 20 7946 0000")
+    page.get_by_role("button", name="Send it").click()
+    expect(page.get_by_role("status")).to_have_text("Sent. Thank you.")
+    page.get_by_label("Your question").fill("sudden terrible pain in my testicle since an hour")
+    page.get_by_role("button", name="Look at what would be sent").click()
+    expect(page.get_by_role("status")).to_contain_text("Call 999")
+    assert record.console == []
+
+
 def test_the_title_of_no_page_tells_what_was_read(new_page, bot):
     page = new_page()
     for path in ("/", "/widget", "/topics", "/topics/smoking", "/about"):

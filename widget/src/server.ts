@@ -36,6 +36,10 @@ export const open = (signal: AbortSignal) => post<{ conversation: string; reply:
 export const say = (conversation: string, message: Message, signal: AbortSignal) =>
   post<Reply>("/chat", { conversation, ...message }, signal);
 
+/** What would be sent to the team of a text; with `seen` it is sent. */
+export const question = (conversation: string, text: string, seen: boolean, signal: AbortSignal) =>
+  post<object>("/chat/question", { conversation, text, seen }, signal);
+
 /** Tells the server to forget; true when it said that it did. */
 export async function forget(conversation: string): Promise<boolean> {
   try {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from types import TracebackType
 from typing import Optional
 
 from bot.build import MODEL
 from bot.errors import CandorError
 from bot.front_door.clean import clean
+from bot.front_door.conversations import Conversations
 from bot.front_door.door import Assistant, FrontDoor, Understood
 from bot.front_door.opening import open_front_door
 from bot.knowledge.reply import Reply
@@ -41,7 +43,7 @@ class Session:
         settle_logging()
         agent = await load_agent(str(MODEL), endpoints=AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml")))
         self.assistant = RasaAssistant(agent)
-        self.door = open_front_door(self.assistant)
+        self.door = open_front_door(self.assistant, Conversations(burst=math.inf))
         return self
 
     async def __aexit__(self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:

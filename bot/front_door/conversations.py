@@ -48,10 +48,16 @@ class Conversation:
 
 
 class Conversations:
-    """Issues and looks up conversations; the least recently used ones go first when they idle or are too many."""
+    """Issues and looks up conversations; the least recently used ones go first when they idle or are too many.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    Args:
+        clock: seconds.
+        burst: turns that a conversation may take at once.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, burst: float = CONVERSATION_BURST) -> None:
         self._clock = clock
+        self._burst = burst
         self._key = secrets.token_bytes(32)
         self._live: dict[str, Conversation] = {}
 
@@ -61,7 +67,7 @@ class Conversations:
         pseudonym = hmac.new(self._key, token.encode(), hashlib.sha256).hexdigest()
         now = self._clock()
         self._live[token] = conversation = Conversation(
-            pseudonym, now, channel, Bucket.full(CONVERSATION_BURST, CONVERSATION_RATE, now))
+            pseudonym, now, channel, Bucket.full(self._burst, CONVERSATION_RATE, now))
         return token, conversation
 
     def get(self, token: str) -> Conversation:

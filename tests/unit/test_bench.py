@@ -73,7 +73,7 @@ def test_wrong_data_is_one_sentence_and_status_2(public, monkeypatch, capsys, fi
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    (["--data", "nowhere"], "nowhere is not a folder"), (["--only", "hwu64"], "hwu64 needs the folder"), (["--shots", "1"], "--shots must be"),
+    (["--data", "nowhere"], "nowhere is not a folder"), (["--only", "hwu64"], "hwu64 needs the folder"), (["--shots", "1"], "must be 2 or more"),
     (["--limit", "0"], "--limit must be"), (["none.jsonl", "--only", "http"], "none.jsonl cannot be read"),
 ])
 def test_wrong_options_are_one_sentence_and_status_2(monkeypatch, capsys, arguments, message):

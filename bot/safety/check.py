@@ -70,6 +70,8 @@ class SafetyCheck:
             logger.error("the red-flag rules failed with %s", type(error).__name__)
             raised, requests, whole = [], [], False
         by_rule = tuple(dict.fromkeys(found.flag for found in raised))
+        if whole and not raised and self._rules.only_denies(text):  # meaning hears the pain in "no pain" too
+            return Findings(requests=tuple(requests))
         judgement = self._judge(text, raised)
         if judgement is None:  # without the layer every rule counts
             return Findings(by_rule, (), tuple(requests), (), whole)

@@ -157,6 +157,11 @@ class Rules:
         raised, requests = self.look(text)
         return list(dict.fromkeys(found.flag for found in raised)), requests
 
+    def only_denies(self, text: str) -> bool:
+        """Whether a message is nothing but explicit denials ("no pain, no blood")."""
+        said = _blot(_blot(self._speller(plain(text)), self._figures), self._denials)
+        return "-" in said and not any(c.isalnum() for c in said)
+
     def look(self, text: str) -> tuple[list[Raised], list[str]]:
         """Everything that a raw text raises, in the table's order, and the ids of the requests."""
         said = _blot(self._speller(plain(text)), self._figures)

@@ -56,7 +56,7 @@ def test_a_question_is_sent_only_as_it_was_seen(new_page, bot, record):
     page.get_by_label("Your question").fill("sudden terrible pain in my testicle since an hour")
     page.get_by_role("button", name="Look at what would be sent").click()
     expect(page.get_by_role("status")).to_contain_text("Call 999")
-    assert record.console == []
+    assert [line for line in record.console if "409" not in line] == []  # the browser itself reports the refusal that was meant
 
 
 def test_the_title_of_no_page_tells_what_was_read(new_page, bot):

@@ -273,3 +273,17 @@ def test_no_frozen_or_explicit_message_stands_in_the_table():
     for name in ("paraphrases", "near_misses", "explicit"):
         for line in read_lines(HERE / f"{name}.jsonl"):
             assert " ".join(re.findall(r"\w+", line["message"].lower())) not in seen
+
+
+@pytest.mark.parametrize("message", ["no pain", "No blood.", "no pain, no fever", "no fever or pain", "pain free"])
+def test_a_bare_denial_raises_nothing(check, message):
+    found = check(message)
+    assert (found.flags, found.possible) == ((), ())
+
+
+@pytest.mark.parametrize(("message", "flag"), [
+    ("no pain, but i want to kill myself", "RF-14"), ("no blood. sudden severe pain in my left testicle", "RF-01"),
+    ("no fever but he cannot pee at all", "RF-05"),
+])
+def test_a_denial_beside_a_sign_hides_nothing(check, message, flag):
+    assert flag in check(message).flags

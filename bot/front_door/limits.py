@@ -10,7 +10,7 @@ import hmac
 import math
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from bot.front_door.errors import DoorError
@@ -21,6 +21,8 @@ ADDRESS_BURST, ADDRESS_RATE = 120, 2.0
 CONVERSATION_BURST, CONVERSATION_RATE = 20, 0.5
 #: Turns that run or wait at the same time, of everybody.
 MAX_TURNS = 200
+#: Keys of one limit from which on those that rest are dropped.
+MOST_KEYS = 10_000
 _SALT_SECONDS = 600.0
 
 
@@ -60,8 +62,29 @@ def refuse_for(seconds: float, numbers: str = "") -> DoorError:
     return DoorError(429, "too_many", f"That was very much at once. Please wait {wait} seconds and send it again. {numbers}".strip(), wait)
 
 
+class RateLimit:
+    """Buckets by key.
+
+    Args:
+        burst: what a key may take at once.
+        rate: what comes back a second.
+        clock: seconds.
+    """
+
+    def __init__(self, burst: float, rate: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._burst, self._rate, self._clock = burst, rate, clock
+        self._buckets: dict[Hashable, Bucket] = {}
+
+    def wait(self, key: Hashable) -> float:
+        """Takes one for a key; the seconds to wait when it has had too many, else 0."""
+        now = self._clock()
+        if len(self._buckets) >= MOST_KEYS:  # a bucket that is full again tells nothing
+            self._buckets = {k: b for k, b in self._buckets.items() if b.left + (now - b.seen) * b.rate < b.burst}
+        return self._buckets.setdefault(key, Bucket.full(self._burst, self._rate, now)).wait(now)
+
+
 class AddressLimit:
-    """Buckets by salted address.
+    """A limit by salted address.
 
     Args:
         clock: seconds.
@@ -74,13 +97,11 @@ class AddressLimit:
     def _renew(self, now: float) -> None:
         self._salt = secrets.token_bytes(32)
         self._since = now
-        self._buckets: dict[bytes, Bucket] = {}
+        self._limit = RateLimit(ADDRESS_BURST, ADDRESS_RATE, self._clock)
 
     def wait(self, address: str) -> float:
         """Takes one request of an address; the seconds to wait when it has had too many, else 0."""
         now = self._clock()
         if now - self._since > _SALT_SECONDS:
             self._renew(now)
-        key = hmac.new(self._salt, address.encode(), hashlib.sha256).digest()
-        bucket = self._buckets.setdefault(key, Bucket.full(ADDRESS_BURST, ADDRESS_RATE, now))
-        return bucket.wait(now)
+        return self._limit.wait(hmac.new(self._salt, address.encode(), hashlib.sha256).digest())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any, Optional
 
@@ -104,7 +105,7 @@ class ForgetfulInMemoryStore(_Forgetful, InMemoryTrackerStore):
         return self.store.pop(sender_id, None) is not None
 
 
-class _Backed(_Forgetful):
+class _Backed(_Forgetful, ABC):
     """A store outside this process; while it fails, a forgetful memory stands in."""
 
     domain: Domain
@@ -113,14 +114,17 @@ class _Backed(_Forgetful):
     def _fault(self, error: Exception) -> None:
         logger.error("the tracker store failed with %s; memory stands in", type(error).__name__)
 
+    @abstractmethod
     async def _save(self, tracker: DialogueStateTracker) -> None:
-        raise NotImplementedError
+        """Writes a scrubbed tracker."""
 
+    @abstractmethod
     async def _load(self, sender_id: str) -> Optional[DialogueStateTracker]:
-        raise NotImplementedError
+        """Reads a tracker, None when there is none."""
 
+    @abstractmethod
     async def _drop(self, sender_id: str) -> bool:
-        raise NotImplementedError
+        """Deletes a tracker; False when there was none."""
 
     async def save(self, tracker: DialogueStateTracker, timeout: Optional[float] = None) -> None:
         """Scrubs and saves a tracker."""

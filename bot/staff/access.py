@@ -19,6 +19,7 @@ from typing import Literal, Optional
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
+from bot.front_door.limits import RateLimit
 from bot.staff.settings import StaffSettings
 
 COOKIE = "candor_staff"
@@ -87,30 +88,6 @@ class _Session:
     used: float
 
 
-class RateLimit:
-    """Lets so many through at once, and then one every so many seconds, for each key.
-
-    Args:
-        burst: how many at once.
-        every: seconds until one more.
-    """
-
-    def __init__(self, burst: int, every: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._burst, self._every, self._clock = burst, every, clock
-        self._full_at: dict[str, float] = {}
-
-    def wait(self, key: str) -> float:
-        """Counts one; 0 when it may go through, else the seconds to wait (then it is not counted)."""
-        now = self._clock()
-        free_at = max(self._full_at.get(key, now), now)
-        if free_at - now > self._every * (self._burst - 1):
-            return free_at - now - self._every * (self._burst - 1)
-        if len(self._full_at) > MOST_SESSIONS:
-            self._full_at = {k: at for k, at in self._full_at.items() if at > now}
-        self._full_at[key] = free_at + self._every
-        return 0.0
-
-
 def hash_password(password: str) -> str:
     """The argon2id hash of a password, for ``clinic.yml``."""
     return PasswordHasher().hash(password)
@@ -132,7 +109,7 @@ class Access:
         self._key = secrets.token_bytes(32)
         self._sessions: dict[str, _Session] = {}
         self._clock = clock
-        self._tries = RateLimit(5, 60, clock)
+        self._tries = RateLimit(5, 1 / 60, clock)
         self._one_at_a_time = asyncio.Semaphore(1)
 
     def _from_proxy(self, peer: str) -> bool:

@@ -22,12 +22,13 @@ from bot.cross_validation import read_examples
 from bot.errors import CandorError
 from bot.front_door.door import Assistant
 from bot.front_door.errors import DoorError
+from bot.front_door.limits import RateLimit
 from bot.front_door.request import MAX_BODY_BYTES
 from bot.knowledge.loader import Knowledge, load_once
 from bot.paths import CLINIC, CONTENT, ENCODER, SAFETY_LAYER
 from bot.safety.check import load_check_once
 from bot.staff import insights, search
-from bot.staff.access import COOKIE, Access, Caller, RateLimit, Visitor, audit, mark_of
+from bot.staff.access import COOKIE, Access, Caller, Visitor, audit, mark_of
 from bot.staff.asking import Asked, ask
 from bot.staff.insights import Stores
 from bot.staff.settings import PASSWORD_HASH
@@ -71,7 +72,7 @@ class StaffSite:
         self._clinic = clinic
         self._stores = stores
         self._access = access or Access(clinic.staff, os.environ.get(PASSWORD_HASH) or None)
-        self._asks = RateLimit(10, 2)
+        self._asks = RateLimit(10, 0.5)
         self._built: Optional[tuple[date, Site]] = None
         self._building: Optional[asyncio.Lock] = None
 

@@ -39,12 +39,12 @@ def test_no_address_is_stored_and_the_salt_goes_with_all_it_counted():
     clock = Clock()
     limit = AddressLimit(clock)
     limit.wait("192.0.2.77")
-    first = set(limit._buckets)
+    first = set(limit._limit._buckets)
     assert all(b"192.0.2.77" not in key and len(key) == 32 for key in first)
     clock.now += limits._SALT_SECONDS + 1
     limit.wait("192.0.2.77")
-    assert len(limit._buckets) == 1
-    assert set(limit._buckets).isdisjoint(first)
+    assert len(limit._limit._buckets) == 1
+    assert set(limit._limit._buckets).isdisjoint(first)
 
 
 def test_a_conversation_has_its_own_limit():
@@ -65,3 +65,13 @@ def test_who_must_wait_is_told_how_long_and_whom_to_call():
     error = refuse_for(1.2, "Call 999.")
     assert error.wait == 2
     assert str(error).endswith("Call 999.")
+
+
+def test_keys_that_rest_are_dropped(monkeypatch):
+    monkeypatch.setattr(limits, "MOST_KEYS", 10)
+    clock = Clock()
+    limit = limits.RateLimit(2, 1, clock)
+    for number in range(100):
+        limit.wait(f"key {number}")
+        clock.now += 1
+    assert len(limit._buckets) <= 10

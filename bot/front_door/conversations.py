@@ -100,8 +100,9 @@ class Conversations:
         """Takes out the conversations that idled too long or are over the cap."""
         now = self._clock()
         gone: list[Conversation] = []
-        for token, conversation in list(self._live.items()):
-            if now - conversation.last_used <= IDLE_SECONDS and len(self._live) <= MAX_LIVE:
+        while self._live:
+            token, oldest = next(iter(self._live.items()))
+            if now - oldest.last_used <= IDLE_SECONDS and len(self._live) <= MAX_LIVE:
                 break
             gone.append(self._live.pop(token))
         return gone

@@ -94,7 +94,8 @@ class ForgetfulInMemoryStore(_Forgetful, InMemoryTrackerStore):
         now = self._clock()
         self._saved.pop(tracker.sender_id, None)
         self._saved[tracker.sender_id] = now
-        for sender, saved in list(self._saved.items()):
+        while self._saved:
+            sender, saved = next(iter(self._saved.items()))
             if now - saved <= IDLE_SECONDS and len(self._saved) <= MAX_LIVE:
                 break
             await self.erase(sender)

@@ -5,6 +5,7 @@ import time
 import pytest
 from browsing import launched, opened, violations
 from lookups import in_docs, table
+from playwright.sync_api import expect
 from test_access import HASH, PASSWORD
 from test_insights import ROWS, FakeBox, Question, stores
 
@@ -32,12 +33,12 @@ def test_a_new_receptionist_has_the_answer_copied_in_a_second(site):
     """Measured by a script: typing and two times Enter. Reading and thinking are not in it."""
     page = site.page
     page.goto(f"{site.origin}/staff/")
-    page.wait_for_function("document.activeElement.id === 'q'")
+    expect(page.locator("#q")).to_be_focused()
     started = time.monotonic()
     page.keyboard.type("is it the ciggarettes")
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.getElementById('status').textContent === 'Copied.'")
+    expect(page.locator("#status")).to_have_text("Copied.")
     seconds = time.monotonic() - started
     text = page.evaluate("navigator.clipboard.readText()")
     print(f"typed to copied: {seconds:.2f} s")
@@ -64,11 +65,11 @@ def test_variants_are_shown_one_at_a_time_and_copied_in_three_ways(site):
     assert shown.locator("h3").inner_text() == "For a partner, with diabetes"
     for name, words in (("Copy as text", "Next step: "), ("Copy as e-mail", "Subject: Having a baby")):
         shown.get_by_role("button", name=name).click()
-        page.wait_for_function("document.getElementById('status').textContent === 'Copied.'")
+        expect(page.locator("#status")).to_have_text("Copied.")
         assert words in page.evaluate("navigator.clipboard.readText()")
         page.evaluate("document.getElementById('status').textContent = ''")
     shown.get_by_role("button", name="Copy with formatting").click()
-    page.wait_for_function("document.getElementById('status').textContent === 'Copied.'")
+    expect(page.locator("#status")).to_have_text("Copied.")
     html = page.evaluate("navigator.clipboard.read().then(items => items[0].getType('text/html')).then(blob => blob.text())")
     assert "<strong>Next step:</strong>" in html
     assert "href=" in html
@@ -79,7 +80,7 @@ def test_copying_works_where_the_clipboard_interface_is_missing(browser, static_
         seen.page.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false })")
         seen.page.goto(f"{static_server}/answers/smoking.html")
         seen.page.get_by_role("button", name="Copy as text").first.click()
-        seen.page.wait_for_function("document.getElementById('status').textContent === 'Copied.'")
+        expect(seen.page.locator("#status")).to_have_text("Copied.")
         assert "Smoking is not a known cause" in seen.page.evaluate("navigator.clipboard.readText()")
         assert seen.complaints == []
 

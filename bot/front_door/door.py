@@ -278,11 +278,9 @@ class FrontDoor:
         A general question that raises no emergency ("is blood in semen common?") gets its answer below the card.
         """
         reply = self._care_for(conversation, found)
-        kept = [cards.SELF_HARM] if cards.SELF_HARM in conversation.flags else []
         try:
             understood = await asyncio.wait_for(self._assistant.understand(clean(text)), CARE_TIME_LIMIT)
-            topics = (*understood.topics, *understood.candidates)
-            reply = cards.care_reply(self._knowledge, self._clinic.country, [*found.flags, *kept], topics)
+            reply = self._care_for(conversation, found, (*understood.topics, *understood.candidates))
             if understood.topics and reply.care in ("urgent", "doctor") and is_general(text):
                 understood = replace(understood, after_care=True)
                 answers = await asyncio.wait_for(self._assistant.reply(conversation.pseudonym, understood), CARE_TIME_LIMIT)
@@ -291,12 +289,12 @@ class FrontDoor:
             logger.error("what stands below a care card failed with %s", type(error).__name__)
         return self._offer(conversation, reply)
 
-    def _care_for(self, conversation: Conversation, found: Findings) -> Reply:
-        """The card of the flags alone."""
+    def _care_for(self, conversation: Conversation, found: Findings, topics: tuple[str, ...] = ()) -> Reply:
+        """The card of the flags, which the conversation remembers; topics are offered below it."""
         conversation.flags += [flag for flag in found.flags if flag not in conversation.flags]
         conversation.cared = True
         kept = [cards.SELF_HARM] if cards.SELF_HARM in conversation.flags else []
-        return self._offer(conversation, cards.care_reply(self._knowledge, self._clinic.country, [*found.flags, *kept]))
+        return self._offer(conversation, cards.care_reply(self._knowledge, self._clinic.country, [*found.flags, *kept], topics))
 
     def _help_now(self, conversation: Conversation) -> Reply:
         """Every number, and the card of what was raised before."""

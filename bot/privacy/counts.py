@@ -13,12 +13,13 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Optional
 
 from bot.errors import CandorError
 from bot.knowledge.reply import OUTCOMES
+from bot.privacy.database import today as _today
 from bot.privacy.database import transaction
 
 logger = logging.getLogger(__name__)
@@ -59,10 +60,6 @@ class Row:
     topic: str
     outcome: str
     count: Optional[int]
-
-
-def _today() -> date:
-    return datetime.now(timezone.utc).date()
 
 
 def week_of(day: date) -> str:

@@ -10,6 +10,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime, timezone
 from pathlib import Path
 
 from bot.errors import CandorError
@@ -65,3 +66,8 @@ def _connected(path: Path) -> Iterator[sqlite3.Connection]:
                           "Move the file away if it is damaged; a new one is then made.") from None
     finally:
         connection.close()
+
+
+def today() -> date:
+    """The day in UTC: the finest time that is kept."""
+    return datetime.now(timezone.utc).date()

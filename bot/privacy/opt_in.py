@@ -15,7 +15,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal, Optional
 
@@ -26,6 +26,7 @@ from bot.front_door.clean import clean
 from bot.front_door.errors import DoorError
 from bot.privacy import redaction
 from bot.privacy.database import rewrite, transaction
+from bot.privacy.database import today as _today
 
 #: Longest text that is taken, in characters.
 MAX_CHARACTERS = 600
@@ -58,10 +59,6 @@ class Question:
     key: int
     text: str
     topic: Optional[str]
-
-
-def _today() -> date:
-    return datetime.now(timezone.utc).date()
 
 
 def preview(text: str) -> str:

@@ -16,6 +16,7 @@ def settle_environment() -> None:
         "CUDA_VISIBLE_DEVICES": "-1",
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
         "TQDM_DISABLE": "1",
+        "OPENBLAS_NUM_THREADS": "1",  # a second one helps no product of this size, and spins when it has nothing to do
         "SANIC_REQUEST_MAX_SIZE": "65536",
         "SANIC_REQUEST_TIMEOUT": "10",  # seconds for a request to arrive
         "SANIC_ACCESS_LOG": "false",

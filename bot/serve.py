@@ -52,7 +52,7 @@ def action_server(port: int) -> Iterator[None]:
     # The secrets of the channels are nothing that an action needs.
     inherited = {name: value for name, value in os.environ.items() if name not in secret_names()}
     environment = {**inherited, "SANIC_HOST": "127.0.0.1", "SANIC_ACCESS_LOG": "false", "LOG_LEVEL": "ERROR"}
-    command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(port), "--quiet"]
+    command = [sys.executable, "-m", "bot.action_server", "--actions", "actions", "--port", str(port), "--quiet"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment)  # noqa: S603  # nosec B603
     try:
         yield

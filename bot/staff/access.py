@@ -32,7 +32,7 @@ _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 #: Headers that a forwarded request carries; a direct visit has none of them.
 _FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 
-audit = logging.getLogger("candor.staff")
+audit = logging.getLogger("bot.staff.audit")  # under "bot", whose words the quiet logs let through
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from staff_server import Browser, a_clinic
 from test_access import HASH, PASSWORD
 
 from bot.errors import CandorError
+from bot.privacy import quiet
 from bot.safety.check import Findings
 from bot.staff import http as staff_http
 from bot.staff.access import COOKIE
@@ -169,16 +170,29 @@ def test_asking_is_limited(open_site):
 
 
 def test_the_audit_says_what_happened_without_content_name_or_address(open_site, caplog):
-    logging.getLogger("candor.staff").propagate = True
+    logging.getLogger("bot.staff.audit").propagate = True
     _, _, browser = open_site(password_hash=HASH)
-    with caplog.at_level(logging.INFO, "candor.staff"):
+    with caplog.at_level(logging.INFO, "bot.staff.audit"):
         browser.send("/staff/signin", {"csrf": browser.token("/staff/"), "password": "wrong canary words"})
         browser.send("/staff/signin", {"csrf": browser.token("/staff/"), "password": PASSWORD})
         browser.send("/staff/ask", {"csrf": browser.token("/staff/ask"), "message": "canary question"})
-    lines = [record.getMessage() for record in caplog.records if record.name == "candor.staff"]
+    lines = [record.getMessage() for record in caplog.records if record.name == "bot.staff.audit"]
     assert [line.split(" ", 1)[1] for line in lines] == ["wrong password", "signed in", "asked as a patient"]
     assert lines[1].split(" ", 1)[0] == lines[2].split(" ", 1)[0]
     assert not any(word in "\n".join(lines) for word in ("canary", "127.0.0.1", browser.cookie.split("=")[1]))
+
+
+def test_a_served_site_s_quiet_logs_let_the_audit_through(open_site, caplog):
+    logging.getLogger("bot.staff.audit").propagate = True
+    _, _, browser = open_site(password_hash=HASH)
+    before = logging.getLogRecordFactory()
+    logging.setLogRecordFactory(quiet._record)
+    try:
+        with caplog.at_level(logging.INFO, "bot.staff.audit"):
+            browser.send("/staff/signin", {"csrf": browser.token("/staff/"), "password": "wrong canary words"})
+    finally:
+        logging.setLogRecordFactory(before)
+    assert [record.getMessage().split()[-2:] for record in caplog.records if record.name == "bot.staff.audit"] == [["wrong", "password"]]
 
 
 @pytest.fixture

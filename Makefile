@@ -2,8 +2,10 @@
 export RASA_TELEMETRY_ENABLED = false
 export TF_CPP_MIN_LOG_LEVEL = 3
 
+SERVED = tests/privacy tests/http tests/channels tests/browser
+
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run chat widget train lint check validate unit stories test audit lock clean
+.PHONY: help install install-dev run chat widget train lint check validate unit served alone stories test audit lock clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  make \1\t/' | expand -t 18
@@ -39,8 +41,15 @@ validate: install-dev   ## Rasa's own check of domain, rules, stories and exampl
 	@.venv/bin/rasa data validate --fail-on-warnings > build/validate.log 2>&1 || { tail -n 40 build/validate.log; exit 1; }
 	@echo "rasa data validate: no warnings"
 
-unit: install-dev    ## the tests that pytest runs
-	.venv/bin/python -m pytest
+unit: install-dev    ## the tests that pytest runs, in two processes side by side
+	@$(MAKE) --no-print-directory -j2 served alone
+
+# Those that share a running server, and all others.
+served:
+	.venv/bin/python -m pytest $(SERVED)
+
+alone:
+	.venv/bin/python -m pytest $(SERVED:%=--ignore=%)
 
 stories: install-dev   ## Rasa's own test of the dialogue model
 	@mkdir -p build

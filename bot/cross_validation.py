@@ -41,7 +41,7 @@ def labelled_examples() -> list[Labelled]:
     nlp: Any = spacy.load(SPACY_PIPELINE, disable=["parser"])
     cache = EmbeddingCache(TRAINING_EMBEDDINGS, load_encoder(ENCODER))
     lexicon = load_lexicon(CONTENT)
-    return [Labelled(gather(text, read(text, cache).whole, nlp(text.lower()), lexicon), intent, topics) for text, intent, topics in read_examples()]
+    return [Labelled(gather(read(text, cache), nlp(text.lower()), lexicon), intent, topics) for text, intent, topics in read_examples()]
 
 
 def prediction_of(verdict: Verdict, config: dict[str, Any]) -> Prediction:

@@ -22,7 +22,11 @@ Array = NDArray[np.float32]
 MAX_WORDS = 40
 #: Most pieces that are embedded; short sentences are put together first, then the middle of a text is left out.
 MAX_PIECES = 24
-_END = re.compile(r"(?<=[.!?\u2026\u0964])\s+|\n+")
+#: Ends of sentences, and where a second question is tied to the first.
+_END = re.compile(
+    r"(?<=[.!?\u2026\u0964])\s+|\n+"
+    r"|(?:,\s*|\s)(?:and|or|also)\s+(?=(?:what|how|which|why|when|where|can|could|is|are|was|will|would|should|do|does|did)\b)",
+    re.IGNORECASE)
 
 
 class Encoder(Protocol):
@@ -47,6 +51,10 @@ class Reading:
     pieces: tuple[str, ...]
     embeddings: Array
     whole: Array
+
+    def mean_of(self, chosen: Sequence[int]) -> Array:
+        """float32 [dimension]: the mean of some pieces weighted by their words, unit length."""
+        return _mean([self.pieces[i] for i in chosen], self.embeddings[list(chosen)])
 
 
 def split(text: str) -> list[str]:
@@ -77,6 +85,12 @@ def _packed(pieces: list[str]) -> list[str]:
     return packed
 
 
+def _mean(pieces: Sequence[str], embeddings: Array) -> Array:
+    mean = np.array([len(piece.split()) + 1 for piece in pieces], np.float32) @ embeddings
+    result: Array = (mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32)
+    return result
+
+
 _turn: ContextVar[Optional[dict[str, Reading]]] = ContextVar("turn", default=None)
 
 
@@ -97,9 +111,7 @@ def read(text: str, encoder: Encoder) -> Reading:
         return known[text]
     pieces = split(text)
     embeddings = encoder.encode(pieces)
-    weights = np.array([len(piece.split()) + 1 for piece in pieces], np.float32)
-    mean = weights @ embeddings
-    reading = Reading(text, tuple(pieces), embeddings, (mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32))
+    reading = Reading(text, tuple(pieces), embeddings, _mean(pieces, embeddings))
     if known is not None:
         known[text] = reading
     return reading

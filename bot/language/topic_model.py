@@ -1,10 +1,11 @@
 """The topic model: which topics a message asks about, in which order, and whether it is our business at all.
 
 Two linear classifiers read the same message: one its sentence embedding (what it means), one its character n-grams (how it
-is written, robust to spelling). Their probabilities, the nearness of the nearest training examples and the lexicon's evidence
-enter two small logistic regressions that were fitted on held-out folds: how likely a topic is the one asked first, and how
-likely it belongs in the answer at all. A third one tells questions for us from other business and from small talk. Saved as
-``.npz`` (no pickle) and JSON; it holds weights and the embeddings of the project's own examples, never texts.
+is written, robust to spelling). The first also reads what is asked apart from the story around it, and each sentence alone.
+Their probabilities, the nearness of the nearest training examples and the lexicon's evidence enter two small logistic
+regressions that were fitted on held-out folds: how likely a topic is the one asked first, and how likely it belongs in the
+answer at all. A third one tells questions for us from other business and from small talk. Saved as ``.npz`` (no pickle) and
+JSON; it holds weights and the embeddings of the project's own examples, never texts.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.language.folds import fit_each
 from bot.language.linear import Array, logistic, sigmoid, softmax
 
 ASK = "ask_"
@@ -44,12 +46,16 @@ class Evidence:
         embedding: float32 [384] of the whole message.
         named: for each topic id, how many things the lexicon found that speak for it.
         asked: the same within question sentences.
+        question: float32 [384] of its question sentences; None stands for the whole message.
+        sentences: float32 [sentences, 384]; None stands for the whole message.
     """
 
     text: str
     embedding: Array
     named: dict[str, int]
     asked: dict[str, int]
+    question: Array | None = None
+    sentences: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -102,15 +108,21 @@ class _Heads:
         rows.data *= self.rarity[rows.indices]
         return normalize(rows)
 
-    def probabilities(self, texts: Sequence[str], embeddings: Array) -> tuple[Array, Array]:
-        """By meaning and by spelling: two float32 arrays [texts, labels]."""
-        meaning = softmax(embeddings @ self.by_meaning.T + self.meaning_bias)
-        rows = self.spelling_rows(texts)
-        spelling = np.zeros((len(texts), len(self.spelling_bias)), np.float32)
-        for number in range(len(texts)):  # gathering a message's rows is far cheaper than a whole product
+    def _meaning(self, embeddings: Array) -> Array:
+        return softmax(embeddings @ self.by_meaning.T + self.meaning_bias)
+
+    def read(self, messages: Sequence[Evidence]) -> tuple[Array, Array, Array, Array]:
+        """Four float32 arrays of probabilities [messages, labels], as :class:`_Signals` has them first."""
+        parts = [m.embedding[None] if m.sentences is None else m.sentences for m in messages]
+        starts = np.cumsum([0, *(len(part) for part in parts[:-1])])
+        sentence: Array = np.maximum.reduceat(self._meaning(np.vstack(parts)), starts)
+        question = self._meaning(np.vstack([m.embedding if m.question is None else m.question for m in messages]))
+        rows = self.spelling_rows([m.text for m in messages])
+        spelling = np.zeros((len(messages), len(self.spelling_bias)), np.float32)
+        for number in range(len(messages)):  # gathering a message's rows is far cheaper than a whole product
             start, end = rows.indptr[number], rows.indptr[number + 1]
             spelling[number] = rows.data[start:end].astype(np.float32) @ self.by_spelling[rows.indices[start:end]]
-        return meaning, softmax(spelling + self.spelling_bias)
+        return self._meaning(np.vstack([m.embedding for m in messages])), softmax(spelling + self.spelling_bias), question, sentence
 
 
 _VECTORIZER = _characters()
@@ -201,8 +213,7 @@ class TopicModel:
 
     def _signals(self, messages: Sequence[Evidence]) -> _Signals:
         embeddings = np.vstack([message.embedding for message in messages])
-        return _Signals(messages, *self.heads.probabilities([message.text for message in messages], embeddings),
-                        *self.examples.nearness(embeddings, self._kinds))
+        return _Signals(messages, *self.heads.read(messages), *self.examples.nearness(embeddings, self._kinds))
 
     def save(self, folder: Path) -> None:
         """Writes ``topic_model.npz`` and ``topic_model.json`` into an existing folder."""
@@ -233,6 +244,8 @@ class _Signals:
         messages: the messages.
         meaning: float32 [messages, labels], probabilities by embedding.
         spelling: the same by character n-grams.
+        question: as ``meaning``, of the question sentences alone.
+        sentence: as ``meaning``, of each sentence alone; the highest of them.
         near_label: float32 [messages, labels], nearness of the nearest examples of each label.
         near_kind: float32 [messages, kinds].
     """
@@ -240,13 +253,15 @@ class _Signals:
     messages: Sequence[Evidence]
     meaning: Array
     spelling: Array
+    question: Array
+    sentence: Array
     near_label: Array
     near_kind: Array
 
     def of(self, rows: Sequence[int]) -> _Signals:
         """The signals of some of the messages."""
         return _Signals([self.messages[row] for row in rows], *(part[rows] for part in (
-            self.meaning, self.spelling, self.near_label, self.near_kind)))
+            self.meaning, self.spelling, self.question, self.sentence, self.near_label, self.near_kind)))
 
     def length(self) -> Array:
         """float32 [messages]: logarithm of the words of each message, 0 at about twenty."""
@@ -256,7 +271,7 @@ class _Signals:
 def _ranking_features(topics: Sequence[str], kinds: NDArray[np.int64], signals: _Signals) -> Array:
     """float32 [messages, topics, features]: log probabilities, nearness, the lexicon's evidence, and each times the length."""
     columns = np.flatnonzero(kinds == KINDS.index("ask"))
-    logs = [np.log(p[:, columns] + 1e-4) for p in (signals.meaning, signals.spelling)]
+    logs = [np.log(p[:, columns] + 1e-4) for p in (signals.meaning, signals.spelling, signals.question, signals.sentence)]
     near = signals.near_label[:, columns]
     named = np.array([[min(m.named.get(t, 0), 2) for t in topics] for m in signals.messages], np.float32)
     asked = np.array([[min(m.asked.get(t, 0), 1) for t in topics] for m in signals.messages], np.float32)
@@ -312,21 +327,29 @@ def _per_label(fitted: Any) -> tuple[NDArray[Any], NDArray[Any]]:
     return weights, bias
 
 
-def _held_out(examples: Sequence[Labelled], labels: Sequence[str], say: Callable[[str], None]) -> tuple[Array, Array]:
-    """Both classifiers' probabilities for every example, from classifiers that have not seen it."""
+def _fit_job(job: tuple[Sequence[Labelled], Sequence[str]]) -> _Heads:
+    return _fit_heads(*job)
+
+
+def _all_heads(examples: Sequence[Labelled], labels: Sequence[str],
+               say: Callable[[str], None]) -> tuple[_Heads, tuple[Array, Array, Array, Array]]:
+    """The classifiers, and the probabilities (see :meth:`_Heads.read`) of every example from classifiers that have not seen it."""
     from sklearn.model_selection import StratifiedKFold
 
     meaning = np.zeros((len(examples), len(labels)), np.float32)
-    spelling = np.zeros_like(meaning)
+    found = meaning, np.zeros_like(meaning), np.zeros_like(meaning), np.zeros_like(meaning)
     names = [example.label for example in examples]
     smallest = min(names.count(label) for label in labels)
     folds = StratifiedKFold(min(_FOLDS, smallest), shuffle=True, random_state=0)
-    for number, (seen, unseen) in enumerate(folds.split(names, names), 1):
-        say(f"Topics: held-out fold {number} of {folds.n_splits} ...")
-        heads = _fit_heads([examples[i] for i in seen], labels)
-        meaning[unseen], spelling[unseen] = heads.probabilities(
-            [examples[i].evidence.text for i in unseen], np.vstack([examples[i].evidence.embedding for i in unseen]))
-    return meaning, spelling
+    splits = list(folds.split(names, names))
+    say(f"Topics: fitting {len(splits)} held-out folds and the whole ...")
+    fitted = fit_each(_fit_job, [*(([examples[i] for i in seen], labels) for seen, _ in splits), (examples, labels)], len(examples))
+    for number, (_, unseen) in enumerate(splits, 1):
+        heads = next(fitted)
+        say(f"Topics: held-out fold {number} of {len(splits)} done")
+        for all_of_it, part in zip(found, heads.read([examples[i].evidence for i in unseen]), strict=True):
+            all_of_it[unseen] = part
+    return next(fitted), found
 
 
 def kind_of(label: str) -> str:
@@ -342,13 +365,13 @@ def train(examples: Sequence[Labelled], say: Callable[[str], None] = lambda line
         say: told about progress.
     """
     labels = tuple(sorted({example.label for example in examples}))
-    meaning, spelling = _held_out(examples, labels, say)
-    say("Topics: whole model ...")
+    heads, heads_say = _all_heads(examples, labels, say)
     kept, own = _Examples.of(examples, labels)
-    model = TopicModel(labels, _fit_heads(examples, labels), *(np.zeros(1, np.float32),) * 3, kept)
+    model = TopicModel(labels, heads, *(np.zeros(1, np.float32),) * 3, kept)
     topics, kind_of_label = model.topics, model._kinds
     messages = [example.evidence for example in examples]
-    signals = _Signals(messages, meaning, spelling, *kept.nearness(np.vstack([m.embedding for m in messages]), kind_of_label, own))
+    near = kept.nearness(np.vstack([m.embedding for m in messages]), kind_of_label, own)
+    signals = _Signals(messages, *heads_say, *near)
 
     asking = [i for i, example in enumerate(examples) if example.label.startswith(ASK)]
     features = _ranking_features(topics, kind_of_label, signals.of(asking))

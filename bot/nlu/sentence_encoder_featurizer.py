@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-import numpy as np
-from numpy.typing import NDArray
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -17,16 +15,16 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.language.embedding_cache import EmbeddingCache
 from bot.language.encoder import load_encoder
-from bot.language.message import read
+from bot.language.message import Reading, read
 from bot.paths import ROOT, TRAINING_EMBEDDINGS
 
-#: Message property: float32 [384], the embedding of the whole message (see :class:`bot.language.message.Reading`).
-EMBEDDING = "embedding"
+#: Message property: the :class:`bot.language.message.Reading`.
+READING = "reading"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceEncoderFeaturizer(GraphComponent):
-    """Adds the embedding of the message as a sentence feature (for any Rasa component) and as a property (for ours)."""
+    """Adds the embedding of the message as a sentence feature (for any Rasa component) and its reading as a property (for ours)."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -54,16 +52,16 @@ class SentenceEncoderFeaturizer(GraphComponent):
         """See the parent class."""
         return cls(config, execution_context.node_name)
 
-    def _add(self, message: Message, row: NDArray[np.float32]) -> None:
-        message.set(EMBEDDING, row)
-        message.add_features(Features(row[None], FEATURE_TYPE_SENTENCE, TEXT, self._name))
+    def _add(self, message: Message, reading: Reading) -> None:
+        message.set(READING, reading)
+        message.add_features(Features(reading.whole[None], FEATURE_TYPE_SENTENCE, TEXT, self._name))
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Encodes every training example as it would be encoded in service: one at a time."""
         cache = EmbeddingCache(TRAINING_EMBEDDINGS, self._encoder)
         for example in training_data.training_examples:
             if example.get(TEXT) is not None:
-                self._add(example, read(example.get(TEXT), cache).whole)
+                self._add(example, read(example.get(TEXT), cache))
         cache.save()
         return training_data
 
@@ -71,5 +69,5 @@ class SentenceEncoderFeaturizer(GraphComponent):
         """Encodes incoming messages."""
         for message in messages:
             if message.get(TEXT) is not None:
-                self._add(message, read(message.get(TEXT), self._encoder).whole)
+                self._add(message, read(message.get(TEXT), self._encoder))
         return messages

@@ -24,7 +24,7 @@ from bot.language.evidence import gather
 from bot.language.spacy_pipeline import fingerprint, load_lexicon
 from bot.language.topic_model import ASK, OFF_TOPIC, Labelled, TopicModel, Verdict
 from bot.language.unknown_words import FOREIGN
-from bot.nlu.sentence_encoder_featurizer import EMBEDDING
+from bot.nlu.sentence_encoder_featurizer import READING
 from bot.paths import CONTENT, ROOT
 
 UNCLEAR = "nlu_fallback"
@@ -95,7 +95,7 @@ class TopicClassifier(GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fits the model and persists it without pickle."""
-        examples = [self._labelled(e) for e in training_data.intent_examples if e.get(EMBEDDING) is not None]
+        examples = [self._labelled(e) for e in training_data.intent_examples if e.get(READING) is not None]
         self._model = topic_model.train(examples, lambda line: print(line, file=sys.stderr, flush=True))
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder)
@@ -105,7 +105,7 @@ class TopicClassifier(GraphComponent):
         intent = example.get(INTENT)
         given = ((example.get(METADATA) or {}).get(METADATA_EXAMPLE) or {}).get("topics")
         topics = tuple(given or [intent.removeprefix(ASK)]) if intent.startswith(ASK) else ()
-        evidence = gather(example.get(TEXT), example.get(EMBEDDING), example.get("text_spacy_doc"), self._lexicon)
+        evidence = gather(example.get(READING), example.get("text_spacy_doc"), self._lexicon)
         return Labelled(evidence, intent, topics)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -119,14 +119,14 @@ class TopicClassifier(GraphComponent):
         return messages
 
     def _classify(self, message: Message) -> None:
-        if self._model is None or message.get(EMBEDDING) is None or not any(c.isalnum() for c in message.get(TEXT) or ""):
+        if self._model is None or message.get(READING) is None or not any(c.isalnum() for c in message.get(TEXT) or ""):
             self._set(message, UNCLEAR, 1.0, [], [], [])
             return
         doc = message.get("text_spacy_doc")
         if doc is not None and doc.user_data.get(FOREIGN):
             self._set(message, OTHER_LANGUAGE, 1.0, [], [], [])
             return
-        verdict = self._model.read(gather(message.get(TEXT), message.get(EMBEDDING), doc, self._lexicon))
+        verdict = self._model.read(gather(message.get(READING), doc, self._lexicon))
         ranking = [{"name": f"{ASK}{topic}", "confidence": belongs} for topic, _, belongs in verdict.ranked[:10]]
         self._set(message, *decide(verdict, self._config), ranking)
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from bot.language.folds import fit_each
 from bot.language.linear import logistic, sigmoid
 from bot.language.message import Reading
-from bot.safety.readers import Signals, fit
+from bot.safety.readers import Readers, Signals, fit
 from bot.safety.rules import Raised
 from bot.safety.semantic import SELF_HARM, SemanticLayer, features, key
 
 #: Share of held-out ordinary questions for which a card may come first and alone, and for which a note may be shown by meaning alone.
-FALSE_CARDS = 0.0125
-FALSE_NOTES = 0.1
+FALSE_CARDS = 0.015
+FALSE_NOTES = 0.12
 #: The same for a card and for a note on self-harm by meaning alone: a miss is worst there, and to a sad person the line does no harm.
 FALSE_SELF_HARM = (0.002, 0.03)
 _FOLDS = 4
@@ -43,6 +46,10 @@ class Example:
     question: bool = False
 
 
+def _fit_job(job: tuple[Sequence[Reading], NDArray[Any], int]) -> Readers:
+    return fit(*job)
+
+
 def train(examples: Sequence[Example], say: Callable[[str], None] = lambda line: None) -> SemanticLayer:
     """Fits the layer; the same examples give the same layer.
 
@@ -55,13 +62,14 @@ def train(examples: Sequence[Example], say: Callable[[str], None] = lambda line:
     readings = [example.reading for example in examples]
     fold = np.arange(len(examples)) // _TOGETHER % _FOLDS
     signals: dict[int, Signals] = {}
+    say(f"Red flags by meaning: fitting {_FOLDS} held-out folds and the whole ...")
+    jobs = [([readings[i] for i in seen], label[seen], len(ids)) for seen in (np.flatnonzero(fold != number) for number in range(_FOLDS))]
+    fitted = fit_each(_fit_job, [*jobs, (readings, label, len(ids))], len(examples))
     for number in range(_FOLDS):
-        say(f"Red flags by meaning: held-out fold {number + 1} of {_FOLDS} ...")
-        seen = np.flatnonzero(fold != number)
-        readers = fit([readings[i] for i in seen], label[seen], len(ids))
+        readers = next(fitted)
         signals.update({int(i): readers(readings[i]) for i in np.flatnonzero(fold == number)})
-    say("Red flags by meaning: whole layer ...")
-    readers = fit(readings, label, len(ids))
+        say(f"Red flags by meaning: held-out fold {number + 1} of {_FOLDS} done")
+    readers = next(fitted)
 
     right: Counter[str] = Counter()
     wrong: Counter[str] = Counter()

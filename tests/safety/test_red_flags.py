@@ -162,7 +162,7 @@ def test_without_the_meaning_layer_every_rule_counts(rules):
 
 def ordinary_posts():
     """Posts in scope that are not about blood in semen, which is a flag by itself."""
-    found = [line for name in ("posts", "consultations") for line in read_lines(HERE.parent / "understanding" / f"{name}.jsonl")]
+    found = [line for name in ("posts", "consultations", "letters") for line in read_lines(HERE.parent / "understanding" / f"{name}.jsonl")]
     return [line["message"] for line in found if line["kind"] == "in_scope" and "blood_in_semen" not in line["topics"]]
 
 
@@ -223,9 +223,10 @@ def test_rules_are_fast_also_when_attacked(rules):
 
 
 def _timed(rules, text):
-    started = time.perf_counter()
+    """Milliseconds of CPU: other tests run beside this one."""
+    started = time.thread_time()
     rules.read(text)
-    return 1000 * (time.perf_counter() - started)
+    return 1000 * (time.thread_time() - started)
 
 
 def test_a_fault_in_the_meaning_layer_leaves_the_rules(rules):

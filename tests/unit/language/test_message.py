@@ -19,6 +19,8 @@ class CountingEncoder:
 
 @pytest.mark.parametrize(("text", "pieces"), [
     ("Hello doctor. Is it the smoking? please help", ["Hello doctor.", "Is it the smoking?", "please help"]),
+    ("could it be the smoking, and what treatment is there?", ["could it be the smoking", "what treatment is there?"]),
+    ("he smokes and drinks and he is tired", ["he smokes and drinks and he is tired"]),
     ("volume 1.5 ml\ncount 20 mill", ["volume 1.5 ml", "count 20 mill"]),
     ("", [""]), ("   ", ["   "]), ("?!", ["?!"]),
 ])

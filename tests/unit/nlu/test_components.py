@@ -14,7 +14,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.details_extractor import DETAILS, DetailsExtractor
-from bot.nlu.sentence_encoder_featurizer import EMBEDDING, SentenceEncoderFeaturizer
+from bot.nlu.sentence_encoder_featurizer import READING, SentenceEncoderFeaturizer
 from bot.nlu.topic_classifier import CANDIDATES, TOPICS, UNCLEAR, TopicClassifier
 from bot.paths import CONTENT, SPACY_PIPELINE
 
@@ -95,7 +95,7 @@ def test_everything_reported_is_plain_python(parse):
 
 
 def test_the_message_is_embedded(parse):
-    row = parse("he smokes. could it be the reason? please help").get(EMBEDDING)
+    row = parse("he smokes. could it be the reason? please help").get(READING).whole
     assert row.shape == (384,)
     assert abs(np.linalg.norm(row) - 1) < 1e-3
 

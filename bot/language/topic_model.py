@@ -327,10 +327,6 @@ def _per_label(fitted: Any) -> tuple[NDArray[Any], NDArray[Any]]:
     return weights, bias
 
 
-def _fit_job(job: tuple[Sequence[Labelled], Sequence[str]]) -> _Heads:
-    return _fit_heads(*job)
-
-
 def _all_heads(examples: Sequence[Labelled], labels: Sequence[str],
                say: Callable[[str], None]) -> tuple[_Heads, tuple[Array, Array, Array, Array]]:
     """The classifiers, and the probabilities (see :meth:`_Heads.read`) of every example from classifiers that have not seen it."""
@@ -343,7 +339,7 @@ def _all_heads(examples: Sequence[Labelled], labels: Sequence[str],
     folds = StratifiedKFold(min(_FOLDS, smallest), shuffle=True, random_state=0)
     splits = list(folds.split(names, names))
     say(f"Topics: fitting {len(splits)} held-out folds and the whole ...")
-    fitted = fit_each(_fit_job, [*(([examples[i] for i in seen], labels) for seen, _ in splits), (examples, labels)], len(examples))
+    fitted = fit_each(_fit_heads, [*(([examples[i] for i in seen], labels) for seen, _ in splits), (examples, labels)], len(examples))
     for number, (_, unseen) in enumerate(splits, 1):
         heads = next(fitted)
         say(f"Topics: held-out fold {number} of {len(splits)} done")

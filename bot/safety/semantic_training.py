@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.language.folds import fit_each
 from bot.language.linear import logistic, sigmoid
 from bot.language.message import Reading
-from bot.safety.readers import Readers, Signals, fit
+from bot.safety.readers import Signals, fit
 from bot.safety.rules import Raised
 from bot.safety.semantic import SELF_HARM, SemanticLayer, features, key
 
@@ -46,10 +44,6 @@ class Example:
     question: bool = False
 
 
-def _fit_job(job: tuple[Sequence[Reading], NDArray[Any], int]) -> Readers:
-    return fit(*job)
-
-
 def train(examples: Sequence[Example], say: Callable[[str], None] = lambda line: None) -> SemanticLayer:
     """Fits the layer; the same examples give the same layer.
 
@@ -64,7 +58,7 @@ def train(examples: Sequence[Example], say: Callable[[str], None] = lambda line:
     signals: dict[int, Signals] = {}
     say(f"Red flags by meaning: fitting {_FOLDS} held-out folds and the whole ...")
     jobs = [([readings[i] for i in seen], label[seen], len(ids)) for seen in (np.flatnonzero(fold != number) for number in range(_FOLDS))]
-    fitted = fit_each(_fit_job, [*jobs, (readings, label, len(ids))], len(examples))
+    fitted = fit_each(fit, [*jobs, (readings, label, len(ids))], len(examples))
     for number in range(_FOLDS):
         readers = next(fitted)
         signals.update({int(i): readers(readings[i]) for i in np.flatnonzero(fold == number)})
